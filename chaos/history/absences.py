@@ -44,6 +44,8 @@ _PASSED_ON_S = 5.0
 _RECONNECTED_S = 15.0
 # What is told to one client of the CTI server is told to all within this time (ours).
 _AT_ONCE_S = 0.5
+# What a CTI server makes of a logout is told within this time (ours).
+_CAME_OF_IT_S = 5.0
 # The reason of Not Ready and of Logged Out for a lost connection (Finesse administration guide, Manage Reasons).
 CONNECTION_FAILURE = 50002
 # A node waits a minute before it asks for a forced logout: what befalls somebody sooner is none that relays missed.
@@ -210,7 +212,8 @@ def was_asked(history: History, agent: str, from_s: float, to_s: float) -> bool:
 
 @fact
 def telephone_contradicted(history: History) -> str | None:
-    """What a node shows of a lost connection, and our telephone at the switch was not told; None if nothing."""
+    """What a node shows of a lost connection, and our telephone at the switch was not told; None if nothing. Who was
+    told at once what a logout had made of somebody, be it for another reason, has missed nothing of it."""
     looks = history.whole.of(
         RestExchange, lambda seen: seen.reason_code == CONNECTION_FAILURE and seen.user_state in (NOT_READY, LOGOUT)
     )
@@ -219,9 +222,16 @@ def telephone_contradicted(history: History) -> str | None:
         told = state_before(history, of, seen.at_s)
         is_news = told is not None and (told.state, told.reason_code) != (seen.user_state, CONNECTION_FAILURE)
         near = states_after(history, of, seen.sent_s - _AT_ONCE_S, seen.at_s + _AT_ONCE_S)
+        if told is not None and told.state == seen.user_state and _came_of_logout(history, told):
+            continue
         if is_news and not near and not _signs_in_next(history, of, seen.at_s):
             return f"our telephone was not told that {of} is {seen.user_state} before {seen.at_s:.3f} s"
     return None
+
+
+def _came_of_logout(history: History, told: SwitchAgentSeen) -> bool:
+    """Was that told just after somebody had asked to log him out?"""
+    return was_asked(history, told.agent, told.at_s - _CAME_OF_IT_S, told.at_s + EARLY_S)
 
 
 def _signs_in_next(history: History, agent: str, at_s: float) -> bool:

@@ -10,6 +10,7 @@ AXES: Mapping[str, str] = {
     "asker": "who asks for the change to Not Ready",
     "awdb": "the AWDB that Finesse uses",
     "back": "what is back first; of a client, how long after it left",
+    "began": "when the call began on which the agent is",
     "beats": "how the last heartbeats before the loss were answered",
     "between": "what the agent did between the fail-over and the change to Not Ready",
     "bosh": "whether the desktop kept its BOSH connection",

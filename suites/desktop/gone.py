@@ -191,6 +191,8 @@ async def _on_a_call(
         await stays.set_state(UserState.READY if calls else UserState.NOT_READY, None if calls else TRAINING)
         await stage.pause(PAUSE_S)
     await all_at_once(*(_asked_for_by_telephone(stage, one) for one in (stays, goes)))
+    for one in (stays, *(() if third is None else (third,))):
+        await one.dialogs()
     await stage.watch(LIVES_ON_S)
     if holds is None:
         with contextlib.suppress(SwitchRefused):  # a call that was cut cannot be held

@@ -33,6 +33,8 @@ CALL_LASTS_S = 90.0
 AFTER_CALL_S = 6.0
 HELD_S = 6.0
 SHORT_CALL_S = 40.0
+# Until a call is over that began after so long, when he was gone already: well beyond the minute.
+NEW_CALL_LASTS_S = 76.0
 # Until what has become of somebody has been told.
 SHOWN_S = 6.0
 
@@ -67,6 +69,23 @@ async def _moves(stage: Stage, one: WorkingAgent, how: Leaving, *, until_s: floa
         await sit_down(stage, other)
         await be(stage, other, UserState.READY)
         await stage.until_s(left_s + until_s)
+        await other.user()
+        await _leaves_the_other(stage, other)
+
+
+async def _called_within_the_minute(stage: Stage, one: WorkingAgent, partner: WorkingAgent) -> None:
+    """He is on no call when he goes, and talks when the minute is over."""
+    other = stage.elsewhere(one)
+    left_s = stage.now_s()
+    async with away(stage, one, DROP, for_s=NEW_CALL_LASTS_S + SURELY_S):
+        await stage.until_s(left_s + MOVES_AFTER_S)
+        await sit_down(stage, other)
+        await be(stage, other, UserState.READY)
+        await stage.until_s(left_s + SHORT_CALL_S)
+        await talk(stage, partner, one)
+        await stage.until_s(left_s + NEW_CALL_LASTS_S)
+        await people.hang_up(stage, partner)
+        await stage.watch(AFTER_CALL_S)
         await other.user()
         await _leaves_the_other(stage, other)
 
@@ -156,10 +175,12 @@ async def _moves_on_two_calls(stage: Stage, one: WorkingAgent, partner: WorkingA
 
 
 async def _short_call_and_out(stage: Stage, one: WorkingAgent, partner: WorkingAgent) -> None:
-    """He is gone on a call that is over before the minute is. Then both sign out."""
+    """He is gone on a call that is over before the minute is. Then both sign out; and once more he is gone, and is
+    called."""
     await _short_call(stage, one, partner, is_ready=True)
     await sit_down(stage, one)
     await all_at_once(signed_out(stage, one), signed_out(stage, partner))
+    await _called_within_the_minute(stage, one, partner)
 
 
 async def _short_call(stage: Stage, one: WorkingAgent, partner: WorkingAgent, *, is_ready: bool) -> None:

@@ -48,7 +48,7 @@ def test_a_crash_ends_in_a_sign_out_within_three_minutes(judge: Judge) -> None:
 @pytest.mark.clause("DESKTOP-05")
 @pytest.mark.plays(on.GONE, on.AWAY, on.BROWSERS_LEFT)
 def test_a_closed_browser_ends_in_a_forced_logout_with_code_255(judge: Judge) -> None:
-    """Whose browser is closed, left or dies is logged out by force, with code 255."""
+    """Whose browser is closed, left or dies is logged out by force after a minute, with code 255."""
     judge(desktop.a_closed_browser_ends_in_code_255)
 
 

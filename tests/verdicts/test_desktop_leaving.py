@@ -129,6 +129,24 @@ def test_the_logout_after_a_crash_is_a_forced_one_with_code_255(
     assert said(check, gone(how, f"190 fin-a wants ann LOGOUT {logout}")) == [outcome]
 
 
+@pytest.mark.parametrize(("asked_s", "outcome"), [(79.0, HELD), (85.0, HELD), (78.9, VIOLATED), (85.1, VIOLATED)])
+def test_it_comes_after_a_minute_however_the_browser_was_left(asked_s: float, outcome: Outcome) -> None:
+    for how in ("goodbye", "browser-closed"):
+        text = gone(how, f"{asked_s} fin-a wants ann LOGOUT 255")
+        assert said(desktop.a_closed_browser_ends_in_code_255, text) == [outcome]
+
+
+def test_whom_a_call_reaches_while_he_is_gone_may_be_waited_for() -> None:
+    called = ("50 switch ann TALKING", "110.1 fin-a wants ann LOGOUT 255")
+    for check, outcomes in (
+        (desktop.a_logout_waits_a_minute, []),
+        (desktop.a_closed_browser_ends_in_code_255, [HELD]),
+    ):
+        assert said(check, gone("drop", *called)) == outcomes
+        assert said(check, gone("drop", called[0])) == []
+        assert said(check, gone("drop", called[1])) == [VIOLATED]
+
+
 def test_a_logout_that_is_not_forced_is_a_violation() -> None:
     text = gone("goodbye", "80 fin-a wants ann LOGOUT 255 unforced")
     assert said(desktop.a_closed_browser_ends_in_code_255, text) == [VIOLATED]

@@ -47,6 +47,25 @@ def test_a_node_that_shows_somebody_who_signs_in_next_otherwise_does_not_contrad
         assert (telephone_contradicted(history) is not None) is contradicts
 
 
+@pytest.mark.parametrize(
+    ("told", "contradicts"),
+    [
+        ("80.1 switch ann NOT_READY 50002", False),
+        ("80.1 switch ann NOT_READY", False),  # it was told of it, though otherwise than a node
+        ("70 switch ann NOT_READY", True),
+        ("80.1 switch ann NOT_READY\n85 fin-b wants ann LOGOUT 255", False),  # which changes nothing any more
+        ("80.1 switch ann LOGOUT", True),
+        ("", True),
+    ],
+)
+def test_our_telephone_missed_nothing_of_a_logout_that_is_told_to_it_for_another_reason(
+    told: str, contradicts: bool
+) -> None:
+    lines = ("1 switch ann AVAILABLE", "80 fin-a wants ann LOGOUT 255", told, "90 ann is NOT_READY why=50002")
+    history = History(played(framed("\n".join((STAND, *lines)), lasts_s=400.0, fault="away")))
+    assert (telephone_contradicted(history) is not None) is contradicts
+
+
 def test_whoever_was_logged_out_while_signed_out_is_not_so_for_it_the_next_time() -> None:
     check = desktop.a_logout_of_nobody_does_no_harm
     late = (IN_AGAIN[0], "96.1 switch ann NOT_READY 50002")
@@ -180,6 +199,16 @@ def test_on_a_call_the_logout_comes_after_its_end(asked_s: float, outcome: Outco
     lines = (f"{asked_s} fin-a wants ann LOGOUT 255", f"{asked_s + 0.1} switch ann NOT_READY 50002")
     assert said(desktop.a_logout_after_the_call, *talking(*lines)) == [outcome]
     assert said(desktop.a_logout_after_the_call, *talking()) == [VIOLATED]
+
+
+@pytest.mark.parametrize(("asked_s", "outcome"), [(110.1, HELD), (80.0, VIOLATED), (115.1, VIOLATED), (None, VIOLATED)])
+def test_a_call_that_begins_within_the_minute_is_waited_for_as_well(asked_s: float | None, outcome: Outcome) -> None:
+    first = ("1 switch ann AVAILABLE", "20 ann leaves drop", "35 ann moves fin-b", "60 switch ann TALKING")
+    asked = () if asked_s is None else (f"{asked_s} fin-a wants ann LOGOUT 255",)
+    over = ("110 end-of 7 2001", "110.2 switch ann NOT_READY 50002", "120 ann shown fin-b NOT_READY")
+    (finding,) = findings(desktop.a_logout_after_the_call, *first, *asked, *over)
+    assert (finding.outcome, finding.cell["began"]) == (outcome, "within the minute")
+    assert said(desktop.a_logout_at_the_first_node, *first, *asked, *over) == []
 
 
 @pytest.mark.parametrize(("before", "was"), [("AVAILABLE", "Ready"), ("NOT_READY", "Not Ready")])

@@ -121,3 +121,47 @@ def test_who_hands_his_call_over_has_ended_his_part_in_it() -> None:
     handed = ("80.1 switch cid LOGOUT 50002", "100 end-of 7 2003")
     assert said(desktop.load_1_logs_out_on_a_call, *text, *handed, "100.1 cid does transfer 7") == [HELD]
     assert said(desktop.load_1_logs_out_on_a_call, *text, *handed) == [VIOLATED]
+
+
+@pytest.mark.parametrize(
+    ("shown", "outcome"),
+    [
+        ("84 dan hears PUT 7 ACTIVE 2004=ACTIVE 2003=ACTIVE", HELD),
+        ("84 dan hears PUT 7 ACTIVE 2004=ACTIVE 2003=DROPPED", VIOLATED),
+        ("84 dan sees 7:2004=ACTIVE+2003=DROPPED", VIOLATED),
+        ("81 dan sees 7:2004=ACTIVE+2003=DROPPED", HELD),  # it may not have been told as yet
+        ("84 dan sees 8:2004=ACTIVE+2003=DROPPED", HELD),
+        ("99 dan hears PUT 7 ACTIVE 2004=ACTIVE 2003=DROPPED", HELD),  # a telephone may be told later than a node
+        ("79 dan hears PUT 7 ACTIVE 2004=ACTIVE 2003=DROPPED", HELD),
+    ],
+)
+def test_others_are_shown_a_call_that_lives_on_with_who_is_in_it(shown: str, outcome: Outcome) -> None:
+    text = (
+        "1 switch cid AVAILABLE",
+        *CALL,
+        "2 switch 7 2003 CONNECT",
+        "2 switch 7 2004 CONNECT",
+        "3 switch dan TALKING",
+    )
+    out = ("80 cid does set-state LOGOUT+255", "80.1 switch cid LOGOUT 50002", HUNG_UP, "100 end-of 7 2003")
+    assert said(desktop.load_1_logs_out_on_a_call, *text, *out, shown) == [outcome]
+
+
+@pytest.mark.parametrize(
+    ("again", "outcome"),
+    [
+        (("120 cid asks PUT User/{id} 202 wants=state=LOGIN", "120.1 switch cid NOT_READY"), HELD),
+        (("120 cid asks PUT User/{id} 202 wants=state=LOGIN",), VIOLATED),
+        (("120 cid asks PUT User/{id} 400 wants=state=LOGIN",), VIOLATED),
+        (("120 cid asks PUT User/{id} 503 wants=state=LOGIN",), HELD),  # whether a node serves is another matter
+        (("119 fin-a says OUT", "120 cid asks PUT User/{id} 202 wants=state=LOGIN", "121 fin-a says IN"), HELD),
+        (("110 switch cid NOT_READY", "120 cid asks PUT User/{id} 400 wants=state=LOGIN"), VIOLATED),
+        (("120 cid asks PUT User/{id} 202 wants=state=LOGIN", "124 switch cid NOT_READY"), HELD),
+    ],
+)
+def test_who_was_logged_out_can_sign_in_again(again: tuple[str, ...], outcome: Outcome) -> None:
+    out = ("1 switch cid AVAILABLE", "80 fin-a wants cid LOGOUT 255", "80.1 switch cid LOGOUT 50002")
+    assert said(desktop.load_1_logs_out, *out, *again) == [outcome]
+    text = ("1 switch cid AVAILABLE", *CALL, "2 switch 7 2003 CONNECT", "80 cid does set-state LOGOUT+255")
+    over = ("80.1 switch cid LOGOUT 50002", HUNG_UP, "100 end-of 7 2003")
+    assert said(desktop.load_1_logs_out_on_a_call, *text, *over, *again) == [outcome]

@@ -15,11 +15,13 @@ from chaos.mock.defects.hooks import Fact, Hooks
 from chaos.mock.defects.narrowing import Break
 from chaos.mock.peripheral import (
     AgentSnapshot,
+    AgentStateChanged,
     CallEvent,
     Conferenced,
     Consequence,
     DataUpdate,
     Established,
+    Event,
     Held,
     Load,
     Policy,
@@ -28,7 +30,7 @@ from chaos.mock.peripheral import (
     Transferred,
 )
 from chaos.mock.peripheral.calls import EndedCall
-from chaos.mock.peripheral.states import WRONG_REASON
+from chaos.mock.peripheral.states import WRONG_REASON, Reason
 from chaos.wire.ged188.values import AgentState
 
 _GHOSTS = (CtiDefect.GHOST_CALL, CtiDefect.LATE_GHOST_CALL, CtiDefect.GHOST_END)
@@ -65,6 +67,7 @@ _CONSEQUENCES: Mapping[DesktopDefect, Mapping[str, Any]] = {
     DesktopDefect.LOAD_0_OUT_ON_CALL: {"state": AgentState.LOGOUT, "waits": False},
     DesktopDefect.LOAD_1_NOT_READY: {"state": AgentState.NOT_READY},
     DesktopDefect.LOAD_1_WRONG_REASON: {"reason": WRONG_REASON},
+    DesktopDefect.LOAD_1_KEEPS_SEAT: {"keeps_seat": True},
     DesktopDefect.LOAD_1_STAYS: {"state": None},
     DesktopDefect.LOAD_1_WAITS_FOR_CALL: {"waits": True},
     DesktopDefect.LOAD_1_CUTS_CALL: {"ends_calls": True},
@@ -175,6 +178,18 @@ class SwitchDefects(Hooks, Policy):
             if one is not None:
                 return replace(proper, wears_off_s=one.number(Axis.LATE))
         return proper
+
+    def told(self, client: str, event: Event) -> Event:
+        """What this client is told of what becomes of somebody: what all are told (DESKTOP-18)."""
+        if not self._breaks or client in self._places or not isinstance(event, AgentStateChanged):
+            return event
+        agent = event.agent
+        if agent.state is not AgentState.NOT_READY or agent.reason != Reason.CONNECTION_FAILURE:
+            return event
+        facts = {Axis.AGENT: self._agent(agent.agent_id)}
+        if self._bites(DesktopDefect.LOAD_0_REASON_FOR_NODES_ALONE, facts=facts) is None:
+            return event
+        return replace(event, agent=replace(agent, reason=0))
 
     def signs_nobody_in(self, agent_id: str) -> bool:
         """Is who was signed out left so by a forced logout? He is (DESKTOP-06)."""

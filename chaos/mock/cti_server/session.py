@@ -176,7 +176,8 @@ class Session(asyncio.Protocol):
         under = [0] if self._wants(event) else []
         under += self._monitors.matching(event)
         if under:
-            message = translate.message(event, requests.view(self._host.peripheral))
+            told = self._host.defects.told(self.client, event)
+            message = translate.message(told, requests.view(self._host.peripheral))
             for monitor_id in under:
                 self._send_later(replace(cast("Any", message), monitor_id=monitor_id) if monitor_id else message)
 

@@ -99,6 +99,10 @@ class DesktopDefect(Defect):
     GOODBYE_FORGOTTEN = "goodbye-forgotten", "DESKTOP-05", of.ABSENCES, "who goes so is not logged out", _HEARD
     NOT_READY_INSTEAD = "not-ready-instead", "DESKTOP-05", of.ABSENCES, "Not Ready is asked for, no logout", _HEARD
 
+    SECOND_LEAVING_EARLY = (
+        "second-leaving-early", "DESKTOP-05", of.ABSENCES,
+        "who was logged out by force before is logged out so much earlier the next time", _HEARD, {Axis.LATE: 20},
+    )  # fmt: skip
     LOGOUT_NOT_FORCED = "logout-not-forced", "DESKTOP-05", of.ABSENCES, "the logout is not a forced one", _HEARD
 
     # DESKTOP-06: race 1, of somebody who is signed out.
@@ -309,6 +313,10 @@ class DesktopDefect(Defect):
         "call-not-waited-for", "DESKTOP-13", of.ABSENCES, "the forced logout comes while the call lasts",
         {**_HEARD, Axis.STATE: ("TALKING", "HOLD")},
     )  # fmt: skip
+    NEW_CALL_NOT_WAITED_FOR = (
+        "new-call-not-waited-for", "DESKTOP-13", of.ABSENCES,
+        "the forced logout comes during a call that began within the minute", _HEARD,
+    )  # fmt: skip
     CALL_FORGETS_LOGOUT = (
         "call-forgets-logout", "DESKTOP-13", of.ABSENCES, "who was on a call is not logged out",
         {**_HEARD, Axis.STATE: ("TALKING", "HOLD")},
@@ -365,6 +373,10 @@ class DesktopDefect(Defect):
     LOAD_0_TOLD_BY_ANOTHER_NAME = (
         "load-0-told-by-another-name", "DESKTOP-18", of.RECONNECTIONS,
         "the event tells the reason by the name of another one",
+    )  # fmt: skip
+    LOAD_0_REASON_FOR_NODES_ALONE = (
+        "load-0-reason-for-nodes-alone", "DESKTOP-18", of.CONSEQUENCES,
+        "the CTI server tells telephones no reason of whom LOAD 0 made Not Ready", _AT_0,
     )  # fmt: skip
     LOAD_0_UNTOLD_TO_TEAM = (
         "load-0-untold-to-team", "DESKTOP-18", of.RECONNECTIONS,
@@ -451,6 +463,9 @@ class DesktopDefect(Defect):
         "load-1-listed-at-work", "DESKTOP-20", of.RECONNECTIONS,
         "lists of his team show whom LOAD 1 logged out Not Ready",
     )  # fmt: skip
+    LOAD_1_KEEPS_SEAT = (
+        "load-1-keeps-seat", "DESKTOP-20", of.CONSEQUENCES, "whom LOAD 1 logged out cannot sign in any more", _AT_1
+    )  # fmt: skip
     LOAD_1_STAYS = "load-1-stays", "DESKTOP-20", of.CONSEQUENCES, "LOAD 1 leaves the agent as he is", _AT_1
     LOAD_1_WAITS_FOR_CALL = (
         "load-1-waits-for-call", "DESKTOP-21", of.CONSEQUENCES, "LOAD 1 waits for the end of the call", _TALKING_1
@@ -477,6 +492,10 @@ class DesktopDefect(Defect):
     LOAD_1_UNTOLD_TO_TEAM_ON_CALL = (
         "load-1-untold-to-team-on-call", "DESKTOP-21", of.RECONNECTIONS,
         "who follows the team of whom LOAD 1 logged out on a call is not told of it",
+    )  # fmt: skip
+    LOAD_1_TOLD_AS_DROPPED = (
+        "load-1-told-as-dropped", "DESKTOP-21", of.RECONNECTIONS,
+        "others in a call are told that whom LOAD 1 logged out has left it",
     )  # fmt: skip
     LOAD_1_HOLDS_CALL = (
         "load-1-holds-call", "DESKTOP-21", of.CONSEQUENCES, "LOAD 1 puts the call on hold so long after the logout",

@@ -26,7 +26,17 @@ from chaos.mock.finesse.pubsub import SYSTEM_INFO, team_node
 from chaos.mock.finesse.screen import Change, Kind, Painter, Screen
 from chaos.mock.finesse.view import View
 from chaos.mock.tasks import report_failure
-from chaos.wire.finesse import ApiErrors, Dialog, MobileAgent, SystemInfo, Update, UpdateEvent, User, write_update
+from chaos.wire.finesse import (
+    ApiErrors,
+    Dialog,
+    MobileAgent,
+    ParticipantState,
+    SystemInfo,
+    Update,
+    UpdateEvent,
+    User,
+    write_update,
+)
 from chaos.wire.ged188.fields import Message
 
 ANSWER_LIMIT_S = 0.5
@@ -223,12 +233,25 @@ class Publishing:
                 self._defects.publishes(change, self.publish_change)
             if self._defects.tells_call_is_over(login_id, shown):
                 self._tell_over(old)
+            if self._defects.tells_without(login_id, shown):
+                self._tell_without(old)
 
     def _tell_over(self, gone: Screen) -> None:
         """What a sound product never does (DESKTOP-21)."""
         for login_id, shown in self.screens.items():
             for dialog_id in shown.dialogs.keys() & gone.dialogs.keys():
                 self.publish_change(Change(Kind.GONE, login_id, documents.ended(shown.dialogs[dialog_id])))
+
+    def _tell_without(self, gone: Screen) -> None:
+        """What a sound product never does either (DESKTOP-21)."""
+        for login_id, shown in self.screens.items():
+            for dialog_id in shown.dialogs.keys() & gone.dialogs.keys():
+                dialog = shown.dialogs[dialog_id]
+                parties = tuple(
+                    replace(one, state=ParticipantState.DROPPED) if one.media_address == gone.user.extension else one
+                    for one in dialog.participants or ()
+                )
+                self.publish_change(Change(Kind.CHANGED, login_id, replace(dialog, participants=parties)))
 
     def _concerned(self) -> list[UserRecord]:
         places = (self._places[login_id] for login_id in self.view.concerned if login_id in self._places)

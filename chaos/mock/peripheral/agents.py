@@ -330,6 +330,7 @@ class Agents:
             agent.ends_below = len(self._states_of(agent.device)) if comes.ends_with_one else 0
             self._settle(agent)
         elif comes.state is AgentState.LOGOUT:
+            agent.is_locked_out = comes.keeps_seat
             self._sign_out(agent, comes.reason)
         else:
             self._take(agent, comes.state, comes.reason)

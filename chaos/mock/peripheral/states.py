@@ -42,7 +42,8 @@ class Consequence:
     Ready if he was logged out; ends_with_partner, whether nothing comes of it if it is not he who hangs up;
     ends_with_hold, whether nothing comes of it once his call is put on hold, or taken back; ends_with_one, whether
     nothing does once one of several calls is over; ends_with_transfer, once his call is another one; ends_two, whether
-    the calls of who has several are ended; holds_s, how much later his call is put on hold.
+    the calls of who has several are ended; holds_s, how much later his call is put on hold; keeps_seat, whether he
+    cannot sign in any more.
     """
 
     state: AgentState | None
@@ -59,6 +60,7 @@ class Consequence:
     ends_with_transfer: bool = False
     ends_two: bool = False
     holds_s: float | None = None
+    keeps_seat: bool = False
 
 
 class Reconnected(Enum):

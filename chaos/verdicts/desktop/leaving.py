@@ -89,9 +89,15 @@ def _judged(history: History, how: tuple[str, ...], *, on_call: bool = False) ->
     for one in absences(history):
         to_s = min(one.back_s, one.left_s + bounds.CRASH_LOGOUT.max_s)
         state = state_at(history, one.agent, one.left_s)
-        is_meant = state in STATES or (on_call and state in ON_CALL)
+        is_meant = (state in STATES and (on_call or not _is_called(history, one))) or (on_call and state in ON_CALL)
         if one.how in how and is_meant and not is_disturbed(history, one.node, one.left_s, to_s):
             yield one
+
+
+def _is_called(history: History, one: Absence) -> bool:
+    """Does a call reach him while he is waited for? Then the logout may wait for its end (DESKTOP-13)."""
+    told = states_after(history, one.agent, one.left_s, min(one.back_s, one.left_s + bounds.FORCED_LOGOUT.max_s))
+    return any(seen.state in ON_CALL for seen in told)
 
 
 def _logout(history: History, one: Absence) -> ForcedLogout | None:
@@ -243,18 +249,22 @@ def _asked_before(history: History, logout: ForcedLogout) -> ForcedLogout | None
     rests_on=(deaf_to_logouts,),
 )
 def a_closed_browser_ends_in_code_255(history: History) -> Iterator[Finding]:
-    """Whose browser is closed, left or dies is logged out by force, with code 255."""
+    """Whose browser is closed, left or dies is logged out by force after a minute, with code 255."""
     for one in _judged(history, LEAVINGS, on_call=True):
         cell = cell_of(history, one)
         logout = _logout(history, one)
+        talks = state_at(history, one.agent, one.left_s) in ON_CALL or _is_called(history, one)
         if logout is None:
-            is_due = _is_over(history, one, bounds.FORCED_LOGOUT.max_s)
-            if is_due and state_at(history, one.agent, one.left_s) not in ON_CALL:  # of calls DESKTOP-13 says when
+            if _is_over(history, one, bounds.FORCED_LOGOUT.max_s) and not talks:  # of calls DESKTOP-13 says when
                 yield _never_asked(history, one, cell)
         elif (wrong := _wrongly_asked(one, logout)) is not None:
             yield violated(cell, wrong, one.cited(), logout.cited())
-        else:
+        elif talks:
             yield held(cell, "logged out by force, with code 255", one.cited(), logout.cited())
+        else:
+            span = _span(history, one.left_s, logout.at_s)
+            what = "from the browser's end to the forced logout, with code 255"
+            yield timed(cell, what, span, bounds.FORCED_LOGOUT, one.cited(), logout.cited())
 
 
 def _wrongly_asked(one: Absence, logout: ForcedLogout) -> str | None:

@@ -15,15 +15,17 @@ from chaos.history.absences import (
     deaf_to_logouts,
     forced_logouts,
     is_disturbed,
+    state_before,
     states_after,
     telephone_contradicted,
     touched_s,
     undone,
 )
+from chaos.history.asking import is_taken
 from chaos.history.happenings import EARLY_S, STOOD_S
 from chaos.history.history import fact
 from chaos.history.telephone import telephone_missed
-from chaos.journal import SwitchAct, SwitchActed, SwitchAgentSeen
+from chaos.journal import RestExchange, SwitchAct, SwitchActed, SwitchAgentSeen
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
 from chaos.verdicts.desktop.beside import shown_to_others
@@ -164,6 +166,26 @@ def load_0_is_not_ready(history: History) -> Iterator[Finding]:
             yield held(cell, "made Not Ready", one.line, *map(said, told[:1]))
 
 
+def _kept_out(history: History, one: Request, out: SwitchAgentSeen) -> Evidence | None:
+    """The next time that he asks to sign in, at any node, if nothing comes of it: whoever is logged out can do so."""
+    asked = history.of(
+        RestExchange,
+        lambda seen: seen.agent == one.agent and ("state", "LOGIN") in seen.wanted and seen.sent_s > out.at_s,
+        from_s=out.at_s,
+    )
+    first = asked[0] if asked else None
+    if first is None or first.status is None or first.status == 503:
+        return None  # whether a node serves is another matter
+    was, until_s = state_before(history, one.agent, first.sent_s), first.at_s + bounds.CONSEQUENCE_S
+    if was != out or is_disturbed(history, first.node, first.sent_s, until_s) or until_s > history.story.end_s:
+        return None
+    if is_taken(first) and any(
+        seen.state != LOGOUT for seen in states_after(history, one.agent, first.sent_s, until_s)
+    ):
+        return None
+    return Evidence.of(first, f"{one.agent} asks {first.node} to sign in → {first.status}")
+
+
 def _undone(history: History, one: Request, told: SwitchAgentSeen, state: str) -> SwitchAgentSeen | None:
     """What he is by nobody's doing after he had been put into that state. Whoever is Not Ready for long may be signed
     out by the CTI server."""
@@ -193,6 +215,10 @@ def _says(history: History, load: str, state: str) -> Iterator[Finding]:
                 continue
             if other is not None:
                 yield violated(cell, other[0], one.line, said(last), other[1])
+                continue
+            if state == LOGOUT and (kept := _kept_out(history, one, last)) is not None:
+                what = f"{one.agent}, who was logged out, cannot sign in again"
+                yield violated(cell, what, one.line, said(last), kept)
                 continue
             yield held(cell, f"{state} with reason {CONNECTION_FAILURE}", one.line, said(last))
             yield from told_by_events(history, Cell.of(by=one.by, shown=EVENTS), one.agent, last, one.line)
@@ -408,6 +434,8 @@ def load_1_logs_out_on_a_call(history: History) -> Iterator[Finding]:
             yield inconclusive(cell, "the call was not seen to live on, and to end", asked.line)
         elif (again := _undone(history, asked, out[0], LOGOUT)) is not None:
             yield _lasts_not(cell, asked, out[0], again)
+        elif (kept := _kept_out(history, asked, out[0])) is not None:
+            yield violated(cell, f"{asked.agent}, who was logged out, cannot sign in again", said(out[0]), kept)
         else:
             yield held(cell, "logged out at once, and the call lives on", asked.line, said(out[0]), _end(one))
             yield from _shown(history, one, out[0])

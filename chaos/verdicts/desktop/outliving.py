@@ -7,8 +7,8 @@ from chaos.history.absences import ON_CALL, is_broken, is_disturbed, state_befor
 from chaos.history.calls import is_incomplete
 from chaos.history.happenings import EARLY_S, OVER, events_of, kind_of
 from chaos.history.history import fact
-from chaos.history.screens import devices
-from chaos.journal import RestExchange, SwitchAct, SwitchActed, SwitchCallSeen
+from chaos.history.screens import asked_about, devices
+from chaos.journal import EventSeen, RestExchange, SwitchAct, SwitchActed, SwitchCallSeen
 from chaos.verdicts import bounds
 
 Legs = dict[tuple[str, str], float]
@@ -37,13 +37,15 @@ def others_legs(history: History, device: str, at_s: float) -> Legs:
 
 def cut_off(history: History, device: str, asked_s: float, until_s: float) -> tuple[str, Evidence] | None:
     """How somebody else loses, by nobody's doing, the call in which who sits there is logged out by force then; or is
-    told by his node that he does, while the switch has him on it; or how that call is put on hold by nobody."""
+    told by his node that he does, while the switch has him on it; or is shown that call without who sits there, who is
+    in it; or how it is put on hold by nobody."""
     legs = others_legs(history, device, asked_s)
     to_s = min(until_s, _alone_until_s(history, legs, asked_s))
     own = {call_id for call_id, _ in legs}
     return (
         next(_ended(history, legs, asked_s, to_s), None)
         or next(_told_over(history, legs, asked_s, to_s), None)
+        or next(_shown_without(history, legs, device, asked_s, to_s), None)
         or next(_put_on_hold(history, own, asked_s, min(to_s, _acted_s(history, own, asked_s))), None)
     )
 
@@ -126,6 +128,41 @@ def _told_over(history: History, legs: Legs, from_s: float, to_s: float) -> Iter
                 f"{seen.node} tells {agent} that the call is over, which lives on",
                 Evidence.of(seen, f"{seen.node} → {agent}: {OVER} of call {call_id}"),
             )
+
+
+def _shown_without(
+    history: History, legs: Legs, device: str, from_s: float, to_s: float
+) -> Iterator[tuple[str, Evidence]]:
+    for (call_id, party), began_s in legs.items():
+        agent = devices(history).get(party)
+        if agent is None:
+            continue
+        for seen in _shown_to(history, agent, from_s, to_s):
+            if not any(call.call_id == call_id and (device, "DROPPED") in call.parties for call in seen.calls or ()):
+                continue
+            # A telephone may be told later than a node.
+            if (call_id, device) not in _legs_up(history, call_id, seen.at_s + bounds.AT_ONCE_S):
+                continue
+            if is_disturbed(history, seen.node, began_s, seen.at_s):
+                continue
+            if is_incomplete(history, agent, call_id, seen.at_s):
+                continue
+            who = devices(history).get(device, device)
+            yield (
+                f"{seen.node} shows {agent} the call without {who}, who is in it",
+                Evidence.of(seen, f"{seen.node} → {agent}: in call {call_id} {who} is DROPPED"),
+            )
+
+
+def _shown_to(history: History, agent: str, from_s: float, to_s: float) -> list[EventSeen | RestExchange]:
+    """Events and answers in which he may have been shown calls; what was asked for at once may not be new."""
+    asked = history.of(
+        RestExchange,
+        lambda seen: asked_about(seen) == agent and seen.sent_s > from_s + bounds.ANSWERS_S,
+        from_s=from_s,
+        to_s=to_s,
+    )
+    return [*(seen for seen in events_of(history, agent, from_s, to_s) if kind_of(seen) != OVER), *asked]
 
 
 def _legs_up(history: History, call_id: str, at_s: float) -> set[tuple[str, str]]:

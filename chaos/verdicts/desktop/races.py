@@ -76,8 +76,11 @@ _RESTS_ON = (deaf_to_logouts, *_SEEN_BY)
 # He hangs up long after the minute, or before.
 SOCKET = "WebSocket"
 CALLS = ("outlasts the minute", "ends before")
+BEGAN = ("within the minute",)
+"""When the call began on which he was when the minute was over: while he was gone already."""
 # A logout that was asked for so long ago may wait for the end of a call (ours).
 _EXPLAINS_S = 120.0
+_AROUND_THE_MINUTE_S = (bounds.FORCED_LOGOUT.min_s - 1.0, bounds.LOGOUT_S, bounds.FORCED_LOGOUT.max_s)
 _CLOSED = (CtiStep.CLOSED_BY_CLIENT, CtiStep.CLOSED_BY_SERVER)
 _SHOWN = {LOGOUT: "LOGOUT", NOT_READY: "NOT_READY", "AVAILABLE": "READY", "WORK_NOT_READY": "WORK"}
 
@@ -255,13 +258,15 @@ def _hurt(history: History, one: Absence) -> SwitchAgentSeen | None:
 @dataclass(frozen=True, slots=True)
 class _Race:
     """absence: for the first node. moved: when the same person had a client at another one. logout: the first node's,
-    None if it asked for none. ended_s: the end of his call, if he was on one when he left."""
+    None if it asked for none. ended_s: the end of his call, if he was on one when he left, or called: when the minute
+    was over."""
 
     absence: Absence
     moved: StreamChange
     logout: ForcedLogout | None
     was_on_call: bool
     ended_s: float | None
+    called: bool = False
 
     def cited(self) -> tuple[Evidence, ...]:
         moved = Evidence.of(self.moved, f"{self.moved.node}: {self.moved.agent} has a client there")
@@ -284,14 +289,23 @@ def _races(history: History, *, silent: bool, on_call: bool) -> Iterator[tuple[_
         moved = _moved(history, one)
         if (one.how == SILENCE) is not silent or one.how == "lost" or moved is None:
             continue
-        was_on_call = state_at(history, one.agent, one.left_s) in ON_CALL
+        called = _is_called(history, one)
+        was_on_call = called or state_at(history, one.agent, one.left_s) in ON_CALL
         if was_on_call is not on_call or is_disturbed(history, one.node, one.left_s, one.back_s):
             continue
         own = (logout for logout in logouts_of(history, one.agent, one.node) if one.left_s <= logout.at_s <= one.back_s)
         logout = next(own, None)
         ended = [at_s for at_s in calls_ended_s(history, devices.get(one.agent, "")) if at_s > one.left_s]
-        race = _Race(one, moved, logout, was_on_call, ended[0] if ended and was_on_call else None)
+        race = _Race(one, moved, logout, was_on_call, ended[0] if ended and was_on_call else None, called)
         yield race, Cell.of(node=one.node, load=load_of(history, one.agent))
+
+
+def _is_called(history: History, one: Absence) -> bool:
+    """Was he on no call when he left, and on one from well before the minute was over until after it?"""
+    if one.how == SILENCE or state_at(history, one.agent, one.left_s) in ON_CALL:
+        return False
+    states = [state_at(history, one.agent, one.left_s + at_s) for at_s in _AROUND_THE_MINUTE_S]
+    return all(state in ON_CALL for state in states)
 
 
 def _after_a_short_call(history: History, race: _Race, cell: Cell) -> Iterator[Finding]:
@@ -438,13 +452,17 @@ def a_logout_at_the_first_node(history: History) -> Iterator[Finding]:
 
 @check(
     grid(
-        pairs=(("node", "load"), ("node", "call"), ("load", "call"), ("node", "was"), ("call", "was"), ("wants",)),
+        pairs=(
+            *(("node", "load"), ("node", "call"), ("load", "call"), ("node", "was"), ("call", "was"), ("wants",)),
+            ("node", "began"),
+        ),
         node=nodes,
         load=LOADS,
         call=CALLS,
         # What is behind the call: a node is not to spare who would be Ready after it.
         was=IDLE[:2],
         wants=WANTS,
+        began=BEGAN,
         unfit=no_load_1,
     ),
     needs=has_absences,
@@ -456,6 +474,8 @@ def a_logout_after_the_call(history: History) -> Iterator[Finding]:
         one, ended_s = race.absence, race.ended_s
         is_short = ended_s is not None and ended_s - one.left_s < bounds.FORCED_LOGOUT.min_s
         behind = of_the_call(history, one.agent, one.left_s if ended_s is None else ended_s - 1e-3)
+        if race.called:  # what was asked for behind it is none of the other cells' affair
+            behind = {"began": BEGAN[0]}
         cell = Cell.of(**dict(place.at), call=CALLS[is_short], **behind)
         if is_short:
             yield from _after_a_short_call(history, race, cell)

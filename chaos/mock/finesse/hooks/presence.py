@@ -76,6 +76,9 @@ class PresenceHooks(PageHooks):
             return proper + (late.number(Axis.LATE) if late else 0.0)
         if self._gone(D.GOODBYE_FORGOTTEN, user, how, state):
             return None
+        again = user.lower() in self._logged_out and self._gone(D.SECOND_LEAVING_EARLY, user, how, state)
+        if again:
+            return proper - again.number(Axis.LATE)
         first_s = self._left_first.pop(user.lower(), None)
         if first_s is not None and self._now_s() - first_s < proper:
             if self._gone(D.TWO_CLIENTS_FORGOTTEN, user, how, state):
@@ -164,6 +167,8 @@ class PresenceHooks(PageHooks):
         """Does the forced logout wait for the end of a call (DESKTOP-13)? None: it is forgotten."""
         if self._breaks and self._gone(D.CALL_FORGETS_LOGOUT, user, how, state):
             return None
+        if self._breaks and state not in _ON_CALL and self._gone(D.NEW_CALL_NOT_WAITED_FOR, user, how, state):
+            return False
         return not (self._breaks and self._gone(D.CALL_NOT_WAITED_FOR, user, how, state))
 
     def takes_for_over(self, user: str, how: str, state: int) -> bool:
@@ -199,6 +204,7 @@ class PresenceHooks(PageHooks):
         user = request.agent_id or ""
         if not self._breaks:
             return request
+        self._logged_out.add(user.lower())
         if how == SILENT and self._crash(D.CRASH_WITHOUT_CODE, user):
             return replace(request, event_reason_code=0)
         if how == SILENT and self._crash(D.CRASH_RACE_ASKS_OTHERWISE, user):
@@ -275,6 +281,12 @@ class PresenceHooks(PageHooks):
         if not self._breaks or proper.user.state != UserState.LOGOUT or not is_lost(proper.user):
             return False
         return self._gone(D.LOAD_1_TELLS_CALL_IS_OVER, login_id, "", 0) is not None
+
+    def tells_without(self, login_id: str, proper: Screen) -> bool:
+        """Are others told a call in which this user is logged out as if he had left it? They are not (DESKTOP-21)."""
+        if not self._breaks or proper.user.state != UserState.LOGOUT or not is_lost(proper.user):
+            return False
+        return self._gone(D.LOAD_1_TOLD_AS_DROPPED, login_id, "", 0) is not None
 
     def _crash(self, defect: Defect, user: str) -> Break | None:
         return self._bites(defect, facts={Axis.AGENT: self._agent(user), Axis.GONE: SILENT})
