@@ -3,6 +3,7 @@ which state the switch said that they were."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from types import MappingProxyType
 
 from chaos.history.asking import is_taken
@@ -230,8 +231,11 @@ def telephone_contradicted(history: History) -> str | None:
 
 
 def _came_of_logout(history: History, told: SwitchAgentSeen) -> bool:
-    """Was that told just after somebody had asked to log him out?"""
-    return was_asked(history, told.agent, told.at_s - _CAME_OF_IT_S, told.at_s + EARLY_S)
+    """Was that told just after somebody had asked to log him out, or after a call during which somebody had?"""
+    before = [seen for seen in states(history, told.agent) if seen.at_s < told.at_s]
+    call = tuple(takewhile(lambda seen: seen.state in CALLED, reversed(before)))
+    from_s = call[-1].at_s if call else told.at_s - _CAME_OF_IT_S
+    return was_asked(history, told.agent, from_s, told.at_s + EARLY_S)
 
 
 def _signs_in_next(history: History, agent: str, at_s: float) -> bool:

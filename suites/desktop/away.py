@@ -44,6 +44,8 @@ REFRESHES_S = (5.0, 59.0, 61.0)
 AGAIN_S = 20.0
 # Back after a crash, before that can be noticed by silence.
 CRASHED_S = 15.0
+# Into the silence of a client that crashed.
+ASKS_S = (35.0, 70.0, 105.0)
 # Until the telephone rings of who is away.
 RINGS_S = 2.0
 # A call that is over when it has long been noticed who is gone on it, and before the three minutes are.
@@ -225,10 +227,17 @@ async def _crash_seen_and_back_by_another_door(stage: Stage, one: WorkingAgent) 
 
 
 async def _crash_seen(stage: Stage, one: WorkingAgent) -> None:
-    """A second window of the same person is told that the first one is gone, and that it is back."""
+    """A second window of the same person is told that the first one is gone, and that it is back. A program that asks
+    for something in his name meanwhile is no sign of life of that one."""
     second = await second_window(stage, one)
     await leave_and_come_back(stage, one, GOODBYE, for_s=PAUSE_S)
-    await leave_and_come_back(stage, one, SILENCE, for_s=CRASH_NOTICED_S)
+    crashed_s = stage.now_s()
+    async with away(stage, one, SILENCE, for_s=CRASH_NOTICED_S):
+        for after_s in ASKS_S:
+            await stage.until_s(crashed_s + after_s)
+            await one.user()
+    await stage.pause(PAUSE_S)
+    await one.user()
     await second.leave(GOODBYE)
 
 

@@ -1,5 +1,7 @@
 """Desktops in browsers, which their nodes know by BOSH: closed, left by Back, crashed."""
 
+import itertools
+
 from chaos.experiment import Experiment, Stage, needs_browsers, seats
 from chaos.experiment.experiment import needs_link
 from chaos.faults.left_browser import LeavingBrowser, LeftBrowser
@@ -18,6 +20,8 @@ from suites.desktop.desks import (
 )
 
 SEATS = 4
+# Into the silence of a browser that crashed, again and again: a BOSH session may last for half a minute by itself.
+TOLD_S = (25.0, 42.0, 59.0, 76.0, 93.0, 110.0)
 
 
 async def _browsers_left(stage: Stage) -> None:
@@ -62,13 +66,24 @@ async def _leaves_browser(stage: Stage, one: WorkingAgent, how: LeavingBrowser) 
 
 
 async def _browser_crash_seen(stage: Stage, one: WorkingAgent) -> None:
-    """The other window is told of a first goodbye, too, so that it is known to hear of such."""
+    """The other window is told of a first goodbye, too, so that it is known to hear of such; and what becomes of him
+    in the silence."""
     second = await second_window(stage, one)
     for how, for_s in ((LeavingBrowser.CLOSED, PAUSE_S), (LeavingBrowser.CRASHED, CRASH_NOTICED_S)):
+        from_s = stage.now_s()
         async with stage.fault(LeftBrowser(one.id, how)) as left:
             await stage.bite(left)
-            await stage.watch(for_s)
+            if how is LeavingBrowser.CRASHED:
+                await _is_told(stage, one, from_s)
+            await stage.until_s(from_s + for_s)
     await second.leave(GOODBYE)
+
+
+async def _is_told(stage: Stage, one: WorkingAgent, from_s: float) -> None:
+    """Something is to be told to his clients, which is no sign of life of one."""
+    for after_s, state in zip(TOLD_S, itertools.cycle((AgentState.AVAILABLE, AgentState.NOT_READY)), strict=False):
+        await stage.until_s(from_s + after_s)
+        await stage.switch.set_agent_state(one.id, state)
 
 
 BROWSERS_LEFT = Experiment(

@@ -246,6 +246,14 @@ def test_a_crash_that_nobody_is_told_of_counts_only_if_the_onlooker_hears_such_t
 
 
 @pytest.mark.parametrize(("noticed_s", "outcome"), [(100, HELD), (150, VIOLATED)])
+def test_what_is_told_in_the_silence_has_a_cell_of_its_own(noticed_s: int, outcome: Outcome) -> None:
+    for at_s, cell in ((60, "something, in the silence"), (22, None), (noticed_s - 1, None)):
+        text = LOOKED_ON + gone("browser-crashed", f"{at_s} switch ann AVAILABLE", f"{noticed_s} ann told gone")
+        (finding,) = findings(desktop.a_crash_is_noticed, text)
+        assert (finding.outcome, finding.cell.get("told")) == (outcome, cell)
+
+
+@pytest.mark.parametrize(("noticed_s", "outcome"), [(100, HELD), (150, VIOLATED)])
 def test_a_crash_on_a_call_has_a_cell_of_its_own(noticed_s: int, outcome: Outcome) -> None:
     on = "2 switch ann TALKING\n"
     for more, cell in (("60 switch ann HOLD", "all the while"), ("60 switch ann NOT_READY", None)):
@@ -381,3 +389,11 @@ def test_an_absence_that_another_one_follows_soon_shows_nothing() -> None:
     twice = gone("drop", "25 ann returns", "30 ann leaves drop", "35 ann returns", "300 bob leaves drop")
     (finding,) = findings(desktop.who_is_back_in_time_stays, twice)
     assert finding.evidence[0].at_s == 30.0
+
+
+@pytest.mark.parametrize(("noticed_s", "outcome"), [(100, HELD), (150, VIOLATED)])
+def test_what_a_program_asks_for_in_the_silence_has_a_cell_of_its_own(noticed_s: int, outcome: Outcome) -> None:
+    for asks, cell in (("60 ann is READY", "he asks for something"), ("60 ann asks GET User/{id} 401", None)):
+        text = LOOKED_ON + gone("silence", asks, f"{noticed_s} ann told gone")
+        (finding,) = findings(desktop.a_crash_is_noticed, text)
+        assert (finding.outcome, finding.cell.get("meanwhile")) == (outcome, cell)

@@ -53,6 +53,8 @@ def test_a_node_that_shows_somebody_who_signs_in_next_otherwise_does_not_contrad
         ("80.1 switch ann NOT_READY 50002", False),
         ("80.1 switch ann NOT_READY", False),  # it was told of it, though otherwise than a node
         ("70 switch ann NOT_READY", True),
+        ("79 switch ann TALKING\n89 switch ann NOT_READY", False),  # it came of it after the call
+        ("82 switch ann TALKING\n89 switch ann NOT_READY", True),
         ("80.1 switch ann NOT_READY\n85 fin-b wants ann LOGOUT 255", False),  # which changes nothing any more
         ("80.1 switch ann LOGOUT", True),
         ("", True),

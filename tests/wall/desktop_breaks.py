@@ -28,6 +28,10 @@ DESKTOP: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "crash-not-told@node=b",
             "browser-crash-not-noticed",
             "browser-crash-not-noticed@node=b",
+            "told-browser-stays",
+            "told-browser-stays@node=a",
+            "asking-is-living",
+            "asking-is-living@node=b",
         ),
         # A minute, whoever goes, and in whatever way.
         "DESKTOP-03": (

@@ -38,6 +38,16 @@ class DesktopDefect(Defect):
         "browser-crash-not-noticed", "DESKTOP-02", of.CRASHES, "a desktop's BOSH session that fell silent stays"
     )  # fmt: skip
 
+    TOLD_BROWSER_STAYS = (
+        "told-browser-stays", "DESKTOP-02", of.CRASHES,
+        "a desktop's BOSH session that fell silent stays if something was to be told to it since",
+    )  # fmt: skip
+
+    ASKING_IS_LIVING = (
+        "asking-is-living", "DESKTOP-02", of.CRASHES,
+        "a client that fell silent stays if something was asked for in its user's name since",
+    )  # fmt: skip
+
     # DESKTOP-03: 60 s from Unavailable to the forced logout, for those who are gone alone.
     LOGOUT_EARLY = (
         "logout-early", "DESKTOP-03", of.ABSENCES, "the forced logout comes so much earlier", _HEARD, {Axis.LATE: 10}

@@ -109,6 +109,7 @@ class ForcedLogouts:
 
     def asked(self, login_id: str) -> None:
         """A user has asked for something, which makes no client of him (DESKTOP-03)."""
+        self._defects.was_asked_for(login_id)
         wait = self._waits.get(login_id)
         if wait is not None and self._defects.takes_for_client(login_id, wait.how, wait.state):
             self._forget(login_id)

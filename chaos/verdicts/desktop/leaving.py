@@ -70,6 +70,7 @@ ASKED = ("he asks for something",)
 CHANGED = ("his state is changed",)
 CLIENTS = ("two, one gone before the other",)
 ON_A_CALL = ("all the while",)
+TOLD = ("something, in the silence",)
 OVER_BEFORE = ("over before the three minutes are",)
 _CALLS = {"TALKING": TALKING, "HOLD": ON_HOLD}
 
@@ -354,10 +355,18 @@ def _ends_in_time(history: History, one: Absence) -> bool:
 
 @check(
     grid(
-        pairs=(("node", "of"), ("node", "call")),
+        pairs=(("node", "of"), ("node", "call"), ("node", "of", "told"), ("node", "of", "meanwhile")),
         node=nodes,
         of=(CLIENT, BROWSER),
         call=ON_A_CALL,
+        # What is sent into a silence is no sign of life.
+        told=TOLD,
+        # Nor is what a program asks for in his name.
+        meanwhile=ASKED,
+        allowed=lambda cell: (
+            (cell.get("told") is None or cell.get("of") == BROWSER)
+            and (cell.get("meanwhile") is None or cell.get("of") == CLIENT)
+        ),
         unfit=no_browser,
     ),
     needs=has_absences,
@@ -377,7 +386,12 @@ def a_crash_is_noticed(history: History) -> Iterator[Finding]:
         gone = next((seen for seen in told if not seen.available and seen.at_s > crash.at_s), None)
         end_s = min(watched_s, crash.at_s + bounds.CRASH_NOTICED.max_s if gone is None else gone.at_s)
         call = {"call": ON_A_CALL[0]} if _talks(history, crash, end_s) else {}
-        cell = Cell.of(node=crash.node, of=_CRASHES[crash.reason or ""], **call)
+        of, news = _CRASHES[crash.reason or ""], {}
+        if of == BROWSER and _is_told(history, crash, end_s):
+            news = {"told": TOLD[0]}
+        elif of == CLIENT and _is_asked_for(history, crash, end_s):
+            news = {"meanwhile": ASKED[0]}
+        cell = Cell.of(node=crash.node, of=of, **call, **news)
         left = Evidence.of(crash, f"{crash.node}: the client of {crash.agent} falls silent")
         if gone is not None and gone.at_s <= watched_s:
             line = Evidence.of(gone, f"{crash.node} → {crash.agent}: unavailable")
@@ -390,6 +404,19 @@ def a_crash_is_noticed(history: History) -> Iterator[Finding]:
                 yield missed(cell, f"{crash.node} never says that the client is gone", left)
             else:
                 yield inconclusive(cell, "who looked on was not told of other comings and goings, either", left)
+
+
+def _is_told(history: History, crash: StreamChange, to_s: float) -> bool:
+    """Did his state change well within that silence, which is told to his clients?"""
+    from_s, to_s = crash.at_s + bounds.LOGOUT_EDGE_S, to_s - bounds.LOGOUT_EDGE_S
+    return any(seen.state in STATES for seen in states_after(history, crash.agent, from_s, to_s))
+
+
+def _is_asked_for(history: History, crash: StreamChange, to_s: float) -> bool:
+    """Was something asked for in his name there, and answered, well within that silence?"""
+    from_s, to_s = crash.at_s + bounds.LOGOUT_EDGE_S, to_s - bounds.LOGOUT_EDGE_S
+    asked = history.of(RestExchange, lambda seen: seen.node == crash.node, agent=crash.agent, from_s=from_s, to_s=to_s)
+    return any(seen.status == 200 and seen.sent_s > from_s for seen in asked)
 
 
 def _talks(history: History, crash: StreamChange, to_s: float) -> bool:

@@ -201,7 +201,10 @@ class EventHooks(DatabaseHooks):
     def loses(self, user: str, topic: str, *, door: str) -> bool:
         """Is an event of that node of publish-subscribe lost on its way to this client of the user's, who came by that
         door? It is not (AWDB-07)."""
-        if not self._breaks or door not in _UNTOLD:
+        if not self._breaks:
+            return False
+        self._news_sent_s[user.lower()] = self._now_s()
+        if door not in _UNTOLD:
             return False
         facts: dict[Axis, Fact] = {Axis.AGENT: self._agent(user)}
         of_team, of_all = _UNTOLD[door]

@@ -27,6 +27,8 @@ _WORDS = {
 }
 _AT_ONCE_S = 1.0
 _SHOWN_IDLE_S = 60.0
+# Within this time before its end something was sent into a silence.
+_IN_SILENCE_S = 100.0
 _ON_CALL = (AgentState.TALKING, AgentState.HOLD)
 SILENT = "silent"
 ANOTHER_NAME = "Device Error"
@@ -45,13 +47,20 @@ class PresenceHooks(PageHooks):
             return _NEVER_S
         if (by_bosh and self.keeps_silent(user)) or (by_socket and self._crash(D.SLOW_SOCKET_NOT_NOTICED, user)):
             return _NEVER_S
+        is_asked_for = self._now_s() - self._request_s.get(user.lower(), -_IN_SILENCE_S) < _IN_SILENCE_S
+        if is_asked_for and self._crash(D.ASKING_IS_LIVING, user):
+            return _NEVER_S
         late = self._crash(D.CRASH_NOTICED_LATE, user)
         return proper + (late.number(Axis.LATE) if late else 0.0)
 
     def keeps_silent(self, user: str) -> bool:
         """Does a user's session by BOSH stay that has no request open any more? It does not (DESKTOP-02, -08)."""
+        if not self._breaks:
+            return False
         kept = (D.BROWSER_CRASH_NOT_NOTICED, D.SLOW_BOSH_NOT_NOTICED)
-        return bool(self._breaks and any(self._crash(defect, user) for defect in kept))
+        is_told = self._now_s() - self._news_sent_s.get(user.lower(), -_IN_SILENCE_S) < _IN_SILENCE_S
+        told = (D.TOLD_BROWSER_STAYS,) if is_told else ()
+        return any(self._crash(defect, user) for defect in (*kept, *told))
 
     def tells_unavailable(self, user: str, how: str) -> bool:
         """Are the user's other clients told that this one is gone? They are (DESKTOP-02)."""
@@ -138,6 +147,11 @@ class PresenceHooks(PageHooks):
             return None
         one = self._gone(D.NEWCOMER_LOGGED_OUT, user, "presence", state)
         return None if one is None else one.number(Axis.LATE)
+
+    def was_asked_for(self, user: str) -> None:
+        """Something was asked for in that user's name."""
+        if self._breaks:
+            self._request_s[user.lower()] = self._now_s()
 
     def takes_for_client(self, user: str, how: str, state: int) -> bool:
         """Does a request of who is waited for count as if he were back? It does not (DESKTOP-03)."""

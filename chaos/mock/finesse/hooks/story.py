@@ -65,6 +65,8 @@ class NodeStory(Hooks):
 
     def _began(self) -> None:
         self._doors: dict[str, tuple[str, str]] = {}  # by which a user's last client went, and by which he is back
+        self._news_sent_s: dict[str, float] = {}  # when something was last sent to him
+        self._request_s: dict[str, float] = {}  # when something was last asked for in his name
         self._logged_out: set[str] = set()  # who was logged out by force before
         self._left_first: dict[str, float] = {}  # when a client of his went that was not the last one
         self._shown_idle: dict[str, float] = {}  # until when somebody is shown Not Ready though he has signed out
