@@ -27,7 +27,8 @@ class Again:
 
     last: the last request before it that succeeded; idle: how long before. authenticated: the last one before it that
     made Finesse ask an AWDB, and succeeded; age: how long before; both None if none was seen. error_s: how far times
-    may be off.
+    may be off. is_oldest: no other request that succeeded since then can have made it ask about this person, as one of
+    settings may, or one beside others.
     """
 
     then: RestExchange
@@ -36,6 +37,7 @@ class Again:
     authenticated: RestExchange | None
     age: Age | None
     error_s: float
+    is_oldest: bool = True
 
 
 @fact
@@ -45,17 +47,21 @@ def agains(history: History) -> tuple[Again, ...]:
     for requests in people(history).values():
         good: list[RestExchange] = []
         asked: list[RestExchange] = []
+        maybe: list[RestExchange] = []
         for then in requests:
             last = _last_before(good, then)
             if last is not None:
                 base = _last_before(asked, then)
                 error_s = max(_error_s(history, one) for one in (base, last, then) if one is not None)
                 age = _age(base, then, error_s) if base else None
-                found.append(Again(then, last, _age(last, then, error_s), base, age, error_s))
+                is_oldest = _last_before(maybe, then) in (base, None)
+                found.append(Again(then, last, _age(last, then, error_s), base, age, error_s, is_oldest))
             if was_good(then):
                 good.append(then)
                 if _authenticates(history, then, is_first=last is None):
                     asked.append(then)
+                if asked[-1:] == [then] or heard(history, then).of(AwdbStep.ANSWERED):
+                    maybe.append(then)
     return tuple(sorted(found, key=lambda one: one.then.sent_s))
 
 

@@ -164,6 +164,19 @@ def test_but_it_does_the_one_or_the_other_everywhere_and_by_every_verb(status: t
     assert is_(found, VIOLATED, "prolonged by a", who)
 
 
+@pytest.mark.parametrize(("first", "then"), [
+    ("GET SystemConfig", "GET ClusterConfig"), ("GET SystemConfig", "GET Users"), ("GET Users", "GET ClusterConfig"),
+])  # fmt: skip
+def test_what_is_asked_about_settings_says_nothing_of_the_half_hour(first: str, then: str) -> None:
+    """They may have cached him anew, and about them an AWDB may be asked whoever is cached."""
+    forged, admin = Forged().looks(1, 2100).asks(10, "admin-a", 200, "GET Users", by="a"), "admin-a"
+    forged.hears(90, "fin-a").asks(300, admin, 200, "GET Users").hears(301, "fin-a")
+    forged.hears(1990, "fin-a").asks(2000, admin, 200, first, by="a").asks(2001, admin, 200, then, by="a")
+    forged.asks(2002, admin, 200, "GET Users").hears(2010, "fin-a")
+    found = verdict(half_an_hour, forged).findings
+    assert not any("prolonged by" in one.reason for one in found)
+
+
 def test_what_failed_in_between_and_a_wrong_password_must_not_prolong_it() -> None:
     forged = dark().asks(10, "ann", 200, by="a").asks(300, "ann", 404, "GET Dialog/{id}")
     forged.asks(301, "ann", 401, wrong=True).asks(1811, "ann", 404, "GET Dialog/{id}")

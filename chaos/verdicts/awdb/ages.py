@@ -42,7 +42,8 @@ def is_long_after(one: Again) -> bool:
 
 def depends_on_the_reading(one: Again) -> bool:
     """Lapsed if the half hour counts from the question to the AWDB, and good if it counts from the last success."""
-    return one.age is not None and one.age.lo_s > bounds.CACHE_LIFE_S and one.idle.hi_s <= bounds.CACHE_LIFE_S
+    was_long_ago = one.age is not None and one.age.lo_s > bounds.CACHE_LIFE_S and one.is_oldest
+    return was_long_ago and one.idle.hi_s <= bounds.CACHE_LIFE_S
 
 
 def _edge_s(one: Again) -> float:

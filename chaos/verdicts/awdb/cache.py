@@ -152,7 +152,8 @@ def _one_reading(history: History) -> Iterator[Finding]:
         if depends_on_the_reading(one) and (good := were_good(history, one.then)) is not None
     ]
     prolonged = [one for one, good in told if good]
-    lapsed = [one for one, good in told if not good]
+    # About settings an AWDB may be asked whoever is cached.
+    lapsed = [one for one, good in told if not good and not is_about_settings(one.then)]
     if not prolonged or not lapsed:
         return
     for one, other in ((few, many) for few, many in _fewer(prolonged, lapsed)):
