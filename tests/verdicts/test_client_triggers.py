@@ -152,6 +152,28 @@ def test_a_request_whose_sign_in_is_refused_is_made_anew_upon_in_service() -> No
     assert outcomes(check, text + opens, reason=BLOCKED) == HELD
 
 
+LOOKS_IN_VAIN = "\n".join(f"{at} looks fin-a IN\n{at} tries fails" for at in (19, 29, 39, 49))
+"""Upon each look BOSH is requested once; `TRIES` come before them."""
+
+
+def test_an_attempt_of_the_library_amid_the_logic_is_one_too_many() -> None:
+    check = client.three_attempts_come_first
+    text = f"{TRIES}\n{LOOKS_IN_VAIN}"
+    assert outcomes(check, text, reason=BLOCKED) == HELD
+    assert outcomes(check, f"{text}\n23 tries fails", reason=BLOCKED) == VIOLATED
+    assert outcomes(check, f"{text}\n33 tries fails", reason=BLOCKED) == HELD, "that is another clause's"
+
+
+def test_bosh_is_requested_once_upon_a_look() -> None:
+    check = client.bosh_is_requested_when_in_service
+    text = f"{TRIES}\n{LOOKS_IN_VAIN}"
+    assert outcomes(check, text, reason=BLOCKED) == HELD
+    assert outcomes(check, f"{text}\n32 tries fails", reason=BLOCKED) >= VIOLATED
+    every_time = "\n".join(f"{at} tries fails" for at in (22, 32, 42, 52))
+    assert outcomes(check, f"{text}\n{every_time}", reason=BLOCKED) == HELD, "so it requests BOSH"
+    assert outcomes(check, f"{text}\n52 tries fails", reason=BLOCKED) == HELD, "no look shows what came of that"
+
+
 @pytest.mark.parametrize(("told", "reason"), [("OUT", CTI), ("gone", TOMCAT)])
 def test_bosh_that_is_not_the_source_is_not_reconnected_before_the_logic(told: str, reason: str) -> None:
     check, seeks = client.three_attempts_come_first, f"10 told {told}\n10 looks fin-a OUT"

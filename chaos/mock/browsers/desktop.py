@@ -324,6 +324,9 @@ class Desktop:
             self._do(self._tell("lost", LOST))
         self.phase, orders = self._defects.decide(self.phase, seen)
         self._defects.is_seeking = self.phase is Phase.SEEKING
+        more_s = self._defects.tries_amid_logic_s() if seen is Seen.ATTEMPTS_SPENT else None
+        if more_s is not None:
+            self._do(self._try_aside(self.entered, more_s))
         for order in orders:
             self._do(self._carried_out(order, self.entered))
 
@@ -353,6 +356,9 @@ class Desktop:
                 is_up = await self._connect(entered, self._at.alternate if elsewhere else None)
                 if is_up and self._defects.requests_bosh_again():
                     await self._connect_again(entered)
+                more_s = None if is_up else self._defects.requests_once_more_s()
+                if more_s is not None:
+                    self._do(self._try_aside(entered, more_s))
                 self._see(Seen.BOSH_UP if is_up else Seen.BOSH_FAILED)
             case Order.LOOK_ONCE_MORE:
                 if self._defects.last_look_is_elsewhere():
@@ -414,6 +420,14 @@ class Desktop:
         self._is_turned_down = self._is_refused = False
         self._at.bosh = bosh
         return True
+
+    async def _try_aside(self, entered: Entered, after_s: float) -> None:
+        """What a sound desktop never does (CLIENT-10, CLIENT-16)."""
+        await asyncio.sleep(after_s)
+        if self.phase is Phase.SEEKING:
+            stream = self._new_bosh(self._at.server)
+            await stream.connect(entered.user, entered.password)
+            stream.drop()
 
     async def _connect_again(self, entered: Entered) -> None:
         """What a sound desktop never does (CLIENT-10)."""

@@ -55,6 +55,7 @@ class DesktopHooks(TokenHooks):
         self._is_answered = True
         self._was_refused = self._is_turned_away = False
         self._said_s = float("-inf")
+        self._requested: dict[int, int] = {}  # requests for BOSH, by fail-over
         self._refused_in = -1  # fail-over in which a sign-in to BOSH was
         self._looks: dict[ClientDefect, int] = {}
         self._looks_of_this: dict[tuple[ClientDefect, int], int] = {}  # by fail-over
@@ -348,6 +349,19 @@ class DesktopHooks(TokenHooks):
     def signs_in_though_back(self) -> bool:
         """Whether the agent is signed in at the other server though the current one is back: he is not (CLIENT-13)."""
         return self._does(ClientDefect.SIGNS_IN_THOUGH_BACK) is not None
+
+    def tries_amid_logic_s(self) -> float | None:
+        """How long after the logic has begun the XMPP library tries once more by itself: never, None (CLIENT-16)."""
+        one = self._does(ClientDefect.ATTEMPT_AMID_LOGIC)
+        return None if one is None else one.number(Axis.LATE)
+
+    def requests_once_more_s(self) -> float | None:
+        """How long after a request for BOSH in vain it is made once more, without a look: never, None (CLIENT-10)."""
+        one = self._does(ClientDefect.BOSH_REQUESTED_ONCE_MORE)
+        if one is None:
+            return None
+        self._requested[self._episode] = self._requested.get(self._episode, 0) + 1
+        return one.number(Axis.LATE) if self._requested[self._episode] == 2 else None
 
     def counts_refused(self, so_far: int) -> int:
         """How many of these attempts count as made, as the sign-in of one was refused: all of them (CLIENT-16)."""

@@ -290,6 +290,11 @@ class ClientDefect(Defect):
         "bosh-unchecked", "CLIENT-10", of.LOGIC, "in service again after another trigger, BOSH is not looked at",
         {Axis.TRIGGER: ("event", "presence")},
     )  # fmt: skip
+    BOSH_REQUESTED_ONCE_MORE = (
+        "bosh-requested-once-more", "CLIENT-10", of.LOGIC,
+        "the second request for BOSH of a fail-over is made once more, 3 s later, without another look", _BOSH,
+        {Axis.LATE: 3},
+    )  # fmt: skip
     BOSH_GIVEN_UP_ONCE_REFUSED = (
         "bosh-given-up-once-refused", "CLIENT-10", of.LOGIC,
         "a sign-in to BOSH was refused, and IN_SERVICE leads to no request any more in this fail-over", _BOSH,
@@ -424,6 +429,10 @@ class ClientDefect(Defect):
     )  # fmt: skip
     TURNED_DOWN_IS_FINAL = (
         "turned-down-is-final", "CLIENT-16", of.LOGIC, "an attempt that is turned down by an answer is the last", _BOSH
+    )  # fmt: skip
+    ATTEMPT_AMID_LOGIC = (
+        "attempt-amid-logic", "CLIENT-16", of.LOGIC, "another attempt comes once the logic has begun, by itself", _BOSH,
+        {Axis.LATE: 4},
     )  # fmt: skip
     REFUSED_ATTEMPT_UNCOUNTED = (
         "refused-attempt-uncounted", "CLIENT-16", of.LOGIC,

@@ -119,6 +119,8 @@ each_trigger_alone = {
 
 
 # Which of the three brings the connection back.
+# So many looks that led to a request show how a desktop requests BOSH (ours).
+_MANNER = 3
 _TRIES = (HUNG, TURNED_DOWN, NOT_LET_IN)
 MENDERS = ("the first attempt", "the second attempt", "the third attempt")
 
@@ -155,6 +157,9 @@ def three_attempts_come_first(history: History) -> Iterator[Finding]:
         elif (early := _told_before(one)) is not None:
             what = f"{one.agent}'s desktop takes itself for disconnected before the third attempt"
             yield violated(cell(one), what, *lines, Evidence.of(early, early.text))
+        elif (amid := next((more for nth, more in _without_a_look(one) if nth == 0), None)) is not None:
+            what = f"{one.agent}'s desktop makes one more attempt to reconnect, though its logic has begun"
+            yield violated(cell(one), what, *lines, cited(amid))
         elif len(attempts) == bounds.BOSH_ATTEMPTS:
             how = next((how for how, is_so in _HOW.items() if all(is_so(attempt) for attempt in attempts)), None)
             at = cell(one) if how is None else cell(one, tries=how)
@@ -185,6 +190,26 @@ def _one_more(one: FailOver) -> DesktopRequested | None:
     if one.first_look is not None or len(list(in_vain)) < bounds.BOSH_ATTEMPTS:
         return None
     return one.attempts[bounds.BOSH_ATTEMPTS] if len(one.attempts) > bounds.BOSH_ATTEMPTS else None
+
+
+def _without_a_look(one: FailOver) -> list[tuple[int, DesktopRequested]]:
+    """Requests for BOSH that came upon no look of their own, the one upon that having failed, by the how manieth look
+    they came after: where most looks lead to one request, more than one is not how this desktop requests BOSH."""
+    looks = sorted((look for look in one.looks() if look.sent_s <= sought_until_s(one)), key=lambda look: look.ended_s)
+    by_look: list[list[DesktopRequested]] = [[] for _ in looks]
+    for seen in bosh_asked(one):
+        nth = sum(look.ended_s <= seen.sent_s + _CLOCKS_S for look in looks) - 1
+        if nth >= 0 and seen not in one.attempts:
+            by_look[nth].append(seen)
+    # After the last look anything may have come of it, and to go on after one is to be seen after others.
+    whole = [some for some in by_look[:-1] if some]
+    if sum(len(some) == 1 for some in whole) <= len(whole) / 2 or len(whole) < _MANNER:
+        return []
+    return [
+        (nth, some[1])
+        for nth, some in enumerate(by_look[:-1])
+        if len(some) > 1 and "session" not in some[0].told and some[1].sent_s > some[0].ended_s + _CLOCKS_S
+    ]
 
 
 def _hangs(attempt: DesktopRequested) -> bool:
@@ -290,6 +315,9 @@ def bosh_is_requested_when_in_service(history: History) -> Iterator[Finding]:
         elif again is not None:
             what = f"{one.agent}'s desktop requests BOSH once more though it has a connection by then"
             yield violated(Cell.of(node=one.node), what, one.cited(), *map(cited, again))
+        elif one.trigger == BOSH and (more := [seen for nth, seen in _without_a_look(one) if nth > 0]):
+            what = f"{one.agent}'s desktop requests BOSH once more without another look"
+            yield violated(cell(one), what, one.cited(), cited(more[0]))
         elif (twice := _asked_at_once(asked)) is not None:
             what = f"{one.agent}'s desktop requests two BOSH connections at a time"
             yield violated(Cell.of(node=one.node), what, one.cited(), *map(cited, twice))
