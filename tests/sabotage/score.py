@@ -8,12 +8,10 @@ from tests.sabotage.playing import Outcome, play
 from tests.sabotage.saboteurs import SABOTEURS, Saboteur
 
 
-def chosen(words: Sequence[str], part: str | None, sample: int | None, seed: int) -> list[Saboteur]:
+def chosen(words: Sequence[str], part: slice, sample: int | None, seed: int) -> list[Saboteur]:
     """Those whose name holds one of these words, or that have such a clause resting on them; all if there are none."""
     every = [one for one in SABOTEURS.values() if not words or any(_fits(one, word) for word in words)]
-    if part:
-        number, _, of = part.partition("/")
-        every = every[int(number) - 1 :: int(of)]
+    every = every[part]
     if sample is not None:
         every = random.Random(seed).sample(every, min(sample, len(every)))
     return every

@@ -24,7 +24,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="scripts/wall", description=(__doc__ or "").partition(": ")[2])
     parser.add_argument("what", nargs="*", metavar="CLAUSE|BREAK", help="only these (default: all of them)")
     parser.add_argument("--left", action="store_true", help="only those that no earlier run has played")
-    parser.add_argument("--part", metavar="K/N", help="only the K-th of N parts")
+    parser.add_argument("--part", type=_part, default=slice(None), metavar="K/N", help="only the K-th of N parts")
     parser.add_argument("--sample", type=int, metavar="M", help="only so many, chosen by the seed")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(2**32), help="of the sample; it is printed")
     parser.add_argument("--at-once", type=int, default=2, help="processes at once")
@@ -85,6 +85,14 @@ def _broken(wanted: argparse.Namespace, root: Path) -> int:
     return 0 if caught >= wanted.at_least else 1
 
 
+def _part(text: str) -> slice:
+    """K/N: every N-th from the K-th on."""
+    number, _, of = text.partition("/")
+    if not (number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
+        raise argparse.ArgumentTypeError(f"'{text}' is no part: name one as 2/5, the second of five")
+    return slice(int(number) - 1, None, int(of))
+
+
 def _wrong(words: Sequence[str]) -> str:
     """What is wrong with the first of these that is neither a clause's id nor a break; "" if all are one."""
     for word in words:
@@ -105,9 +113,7 @@ def _chosen(wanted: argparse.Namespace) -> list[str]:
     if wanted.left:
         played = score.load(RESULTS)
         every = [text for text in every if text not in played]
-    if wanted.part:
-        number, _, of = wanted.part.partition("/")
-        every = every[int(number) - 1 :: int(of)]
+    every = every[wanted.part]
     if wanted.sample is not None:
         _say(f"seed {wanted.seed}")
         every = random.Random(wanted.seed).sample(every, min(wanted.sample, len(every)))
