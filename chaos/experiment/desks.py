@@ -24,11 +24,12 @@ _BROWSER_PATIENCE_S = 30.0
 
 
 class Desks:
-    """browsers: desktops that stand open, by agent. phones: that are on, by agent."""
+    """browsers: desktops that stand open, by agent, the first of each. phones: that are on, by agent."""
 
     def __init__(self, inventory: Inventory, env: Mapping[str, str], journal_of: Callable[[], Journal | None]) -> None:
         self._inventory, self._env, self._journal_of = inventory, env, journal_of
         self.browsers: dict[str, BrowserDesktop] = {}
+        self._others: dict[tuple[str, int], BrowserDesktop] = {}
         self.phones: dict[str, IpPhone] = {}
         self._plain: list[PlainDesktop] = []
         self._sat: dict[str, BrowserDesktop] = {}
@@ -72,15 +73,20 @@ class Desks:
         """When that person closed the last desktop in a browser, in whatever experiment; None: never, or it is open."""
         return self._sat[agent].left_s if agent in self._sat else None
 
-    async def signed_on(self, agent: Agent) -> SignedOnDesktop:
-        """As `browser`, for somebody who signs in by single sign-on; cookies are his own."""
-        desktop = self.browsers[agent.id] = SignedOnDesktop(
+    async def signed_on(self, agent: Agent, *, window: int = 1) -> SignedOnDesktop:
+        """As `browser`, for somebody who signs in by single sign-on; cookies are his own. window: as of Stage."""
+        desktop = SignedOnDesktop(
             agent,
             self._inventory.finesse_nodes(),
             agent.password.reveal(self._env),
             await self._driven(),
             self._journal_of,
+            window=window,
         )
+        if window == 1:
+            self.browsers[agent.id] = desktop
+        else:
+            self._others[agent.id, window] = desktop
         return desktop
 
     async def _driven(self, *, by_socket: bool = False) -> Devtools:
@@ -97,8 +103,9 @@ class Desks:
 
     async def close_browsers(self) -> None:
         """Whatever browsers are open are closed as their users would. Safe twice."""
-        browsers = tuple(self.browsers.values())
+        browsers = (*self.browsers.values(), *self._others.values())
         self.browsers.clear()
+        self._others.clear()
         await asyncio.gather(*(browser.end() for browser in browsers))
 
     async def phone(self, agent: WorkingAgent) -> IpPhone:

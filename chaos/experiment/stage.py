@@ -277,9 +277,10 @@ class Stage:
         people = self.inventory.sso.agents if self.inventory.sso is not None else ()
         return casting.shared_out(people, self.nodes, each, "agents who sign in by single sign-on")
 
-    async def signed_on(self, agent: Agent) -> SignedOnDesktop:
-        """A browser with cookies of its own for that agent's desktop, not opened yet; closed with the experiment."""
-        return await self._lab.desks.signed_on(agent)
+    async def signed_on(self, agent: Agent, *, window: int = 1) -> SignedOnDesktop:
+        """A browser with cookies of its own for that agent's desktop, not opened yet; closed with the experiment.
+        window: which of his it is, where he has several."""
+        return await self._lab.desks.signed_on(agent, window=window)
 
     def people_at_phones(self, each: int) -> Sequence[Sequence[WorkingAgent]]:
         """So many spare people for each node whose line is an IP phone's. Raises UsageError: there are fewer."""

@@ -77,7 +77,9 @@ class BrowserCookies(Fault):
     def _counts(self, timeline: Timeline, from_s: float) -> dict[str, int | None]:
         """How many each of them had last; None: nobody could count them."""
         found: dict[str, int | None] = dict.fromkeys(self.agents)
-        for seen in timeline.of(DesktopActed, lambda one: one.act is DesktopAct.COOKIES, from_s=from_s):
+        for seen in timeline.of(
+            DesktopActed, lambda one: one.act is DesktopAct.COOKIES and one.window == 1, from_s=from_s
+        ):
             if seen.agent in found and seen.detail is not None and seen.detail.isdecimal():
                 found[seen.agent] = int(seen.detail) if seen.ok else None
         return found

@@ -297,12 +297,19 @@ def fail_overs(history: History) -> tuple[FailOver, ...]:
 
 
 @fact
-def by_agent(history: History) -> Mapping[str, tuple[Observation, ...]]:
-    found: dict[str, list[Observation]] = {}
+def by_desktop(history: History) -> Mapping[tuple[str, int], tuple[Observation, ...]]:
+    """What was seen of each desktop, by agent and window."""
+    found: dict[tuple[str, int], list[Observation]] = {}
     for seen in history.story:
         if isinstance(seen, DesktopRequested | DesktopNotice | DesktopActed):
-            found.setdefault(seen.agent, []).append(seen)
-    return MappingProxyType({agent: tuple(_let_in(about)) for agent, about in found.items()})
+            found.setdefault((seen.agent, seen.window), []).append(seen)
+    return MappingProxyType({desktop: tuple(_let_in(about)) for desktop, about in found.items()})
+
+
+@fact
+def by_agent(history: History) -> Mapping[str, tuple[Observation, ...]]:
+    """The same of each agent's first one."""
+    return MappingProxyType({agent: about for (agent, window), about in by_desktop(history).items() if window == 1})
 
 
 def _let_in(about: Sequence[Observation]) -> Iterator[Observation]:
@@ -569,7 +576,7 @@ def reason_of(history: History, span: FaultSpan, node: str, agent: str | None = 
 @fact
 def desktops_blind(history: History) -> str | None:
     """Why what browsers tell is not to be believed: a control was not seen, or a request or notice is missing."""
-    for agent, about in by_agent(history).items():
+    for (agent, _), about in by_desktop(history).items():
         for sitting in _sittings(about):
             why = _hole(agent, sitting) or _deaf(agent, sitting)
             if why is not None:

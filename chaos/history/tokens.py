@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from chaos.history.absences import CONNECTION_FAILURE, LOGOUT, state_before, states_after
-from chaos.history.desktops import STATES, TOKENS, by_agent
+from chaos.history.desktops import STATES, TOKENS, by_desktop
 from chaos.history.evidence import Evidence
 from chaos.history.history import History, fact
 from chaos.history.relays import cti_blind
@@ -110,7 +110,7 @@ class TokenLife:
     older: the node at which he had signed on before; None: at none in this journal. moved: the desktop has gone to
     another server since, at least once; node is the one where it was at last. again: a token that was got in the same
     window had expired before. reloaded: it is that of a page that was loaded again before its token expired, whether it
-    needed a sign-in or not.
+    needed a sign-in or not. window: at which of his desktops.
     """
 
     agent: str
@@ -127,6 +127,7 @@ class TokenLife:
     moved: bool = False
     again: bool = False
     reloaded: bool = False
+    window: int = 1
 
     @property
     def left_s(self) -> float | None:
@@ -147,8 +148,8 @@ class TokenLife:
 def token_lives(history: History) -> tuple[TokenLife, ...]:
     """Every one of everybody, in order."""
     found: list[TokenLife] = []
-    for agent, about in by_agent(history).items():
-        found += _of_one(history, agent, about)
+    for (agent, window), about in by_desktop(history).items():
+        found += (replace(life, window=window) for life in _of_one(history, agent, about))
     return tuple(sorted(found, key=lambda one: one.begun_s))
 
 
@@ -298,14 +299,28 @@ def _is_next(one: tuple[float, int], other: tuple[float, int]) -> bool:
 
 
 def logouts_at_cti(history: History, life: TokenLife) -> list[StateAsked]:
-    """Logouts of that agent that his node asked the CTI server for, while nobody did anything at the browser."""
+    """Logouts of that agent that his node asked the CTI server for, while nobody did anything at the browser. What
+    another desktop of his has asked for is none of this one's."""
     own = own_clients(history, life.node)
-    return history.of(
+    others = [asked.sent_s for one in beside(history, life) if (asked := one.asked) is not None]
+    found = history.of(
         StateAsked,
         lambda seen: seen.agent == life.agent and seen.state == LOGOUT and seen.client in own,
         from_s=life.begun_s,
         to_s=life.until_s,
     )
+    return [seen for seen in found if not any(0 <= seen.at_s - at_s <= _PASSED_ON_S for at_s in others)]
+
+
+def beside(history: History, life: TokenLife) -> tuple[TokenLife, ...]:
+    """Those of other desktops of the same person that overlap with it, in the order in which they began."""
+    from_s, to_s = _stretch(life)
+    own = (one for one in token_lives(history) if one.agent == life.agent and one.window != life.window)
+    return tuple(one for one in own if _stretch(one)[0] < to_s and from_s < _stretch(one)[1])
+
+
+def _stretch(life: TokenLife) -> tuple[float, float]:
+    return life.begun_s, float("inf") if life.ends_s is None else life.ends_s[1]
 
 
 def over_s(history: History, life: TokenLife) -> float | None:

@@ -19,10 +19,10 @@ _COLOURS = (SKY, ORANGE)
 
 
 def browsers(timeline: Timeline) -> Iterator[Lane]:
-    """One row an agent; nothing where nobody sat at a browser."""
+    """One row a desktop; nothing where nobody sat at a browser."""
     told: dict[str, list[Observation]] = {}
     for seen in timeline.of_any(DesktopActed, DesktopNotice, DesktopRequested):
-        told.setdefault(seen.agent, []).append(seen)
+        told.setdefault(seen.agent if seen.window == 1 else f"{seen.agent} ({seen.window})", []).append(seen)
     if told:
         nodes = timeline.header.nodes
         rows = tuple(

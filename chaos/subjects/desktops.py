@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from chaos.clients.devtools import BrowserError, Devtools, Handle, Reply
@@ -53,7 +54,8 @@ _WATCHER = """
 class BrowserDesktop:
     """One person at one browser. What a node does never raises; a browser that fails is noted, and the act was not ok.
 
-    nodes: of the lab. was_good: called when something went through that takes good credentials.
+    nodes: of the lab. was_good: called when something went through that takes good credentials. window: which of his
+    browsers it is, where he has several.
     """
 
     def __init__(
@@ -65,8 +67,10 @@ class BrowserDesktop:
         journal_of: Callable[[], Journal | None],
         *,
         was_good: Callable[[], None] = lambda: None,
+        window: int = 1,
     ) -> None:
         self.agent = agent
+        self.window = window
         self.node: FinesseNode | None = None
         self.left_s: float | None = None
         """When its last window was closed, on the lab's clock."""
@@ -248,7 +252,8 @@ class BrowserDesktop:
         if journal is not None and journal is self._journal_of():
             node = self.node.host if self.node is not None else ""
             said = detail if isinstance(detail, str) else None
-            journal.observe(DesktopActed(act=act, agent=self.id, node=node, ok=ok, begun_s=begun_s, detail=said))
+            acted = DesktopActed(act=act, agent=self.id, node=node, ok=ok, begun_s=begun_s, detail=said)
+            journal.observe(replace(acted, window=self.window))
         return ok
 
     async def _does(self, method: str, **params: Any) -> bool:
@@ -375,7 +380,7 @@ class BrowserDesktop:
             body=body,
             number=number,
         )
-        journal.observe(seen)
+        journal.observe(replace(seen, window=self.window))
         self._learn(seen)
 
     def _of_socket(self, event: str, params: Mapping[str, Any]) -> None:
@@ -384,7 +389,7 @@ class BrowserDesktop:
             return
         seen = socket.take(event, params, journal.on_clock(float(params["timestamp"]) + self._offset_s))
         if seen is not None:
-            journal.observe(seen)
+            journal.observe(replace(seen, window=self.window))
         if socket.is_over:
             del self._sockets[socket.number]
 
@@ -417,5 +422,6 @@ class BrowserDesktop:
                 shown_s=shown_s,
                 control=control,
                 nth=nth if isinstance(nth, int) else None,
+                window=self.window,
             )
         )

@@ -36,6 +36,9 @@ RELOADED_S = 5.0
 PAUSE_S = 2.0
 # Who loads his page again does so when so much is left: before both warnings.
 RELOADED_LEFT_S = 11 * 60.0
+# So much later than at the first desktop who has two of them signs on at the other one: he is back at the first one
+# when the other token expires.
+LATER_S = 100.0
 # Until a number outside has answered.
 ANSWERED_S = 5.0
 # Whoever signs on once more by his cookies does so when so much is left: after the first warning, or after both.
@@ -98,6 +101,10 @@ async def _to_the_end(
 
 async def _stays(stage: Stage, desk: SignedOnDesktop, state: AgentState, *, holds: bool) -> None:
     await _take(stage, desk, state, holds=holds)
+    await _watched(stage, desk)
+
+
+async def _watched(stage: Stage, desk: SignedOnDesktop) -> None:
     await desk.control()
     end_s = stage.now_s() + _life_s(stage) if desk.expires_s is None else desk.expires_s
     await stage.until_s(end_s + NUDGED_S)
@@ -111,15 +118,33 @@ async def _stays(stage: Stage, desk: SignedOnDesktop, state: AgentState, *, hold
     await desk.control()
 
 
+async def _at_another_desktop(stage: Stage, first: SignedOnDesktop, node: FinesseNode) -> None:
+    """He signs on in another browser at the other node, too, if that lets him in, and stays there until that token has
+    expired as well: by then he has long signed in once more at the first one."""
+    others = [other for other in stage.nodes if other.host != node.host]
+    if not others:
+        return
+    await stage.watch(LATER_S)
+    second = await stage.signed_on(first.agent, window=2)
+    if await second.open(others[0]) and await second.sign_in():
+        await _watched(stage, second)
+    await second.close()
+
+
 async def _once_more(stage: Stage, desk: SignedOnDesktop, node: FinesseNode, state: AgentState) -> None:
     """The page is open, and the agent has signed on again: he stays until that token has expired, too, or closes the
-    window shortly before that, and opens another one with the cookies that are there."""
+    window shortly before that, and opens another one with the cookies that are there. Who is Not Ready is at a desktop
+    of the other node, too."""
     left_s = LEFT_S.get(state)
     if left_s is not None and desk.expires_s is not None:
         await stage.until_s(desk.expires_s - left_s)
         await desk.close()
         await _sit_down(desk, node)
-    await _stays(stage, desk, state, holds=False)
+    stays = _stays(stage, desk, state, holds=False)
+    if state is AgentState.NOT_READY:
+        await all_at_once(stays, _at_another_desktop(stage, desk, node))
+    else:
+        await stays
 
 
 def _life_s(stage: Stage) -> float:

@@ -26,6 +26,8 @@ TOKENS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "expiry-told-to-old-server",
             "expiry-told-to-old-server@node=b",
             "expiry-of-somebody-else",
+            "expiry-of-second-desktop-ignored",
+            "expiry-of-second-desktop-ignored@node=b",
             "expiry-of-somebody-else@agent=cleo",
             "expiry-not-told@sign-on=again",
             "expiry-not-told@sign-on=later,node=b",

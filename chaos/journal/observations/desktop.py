@@ -54,7 +54,8 @@ class DesktopAct(StrEnum):
 class DesktopActed(Observation):
     """We did something at an agent's desktop; noted when it was done. begun_s: when we began it, and what came of it
     may stand before this. node: where it was opened last by us. ok: the browser did it, and a sign-in went through, as
-    far as its network log shows."""
+    far as its network log shows. window: of which of his desktops, where he has several, each in a browser of its own;
+    the first is 1."""
 
     act: DesktopAct
     agent: str
@@ -62,6 +63,7 @@ class DesktopActed(Observation):
     ok: bool
     begun_s: float
     detail: str | None = None
+    window: int = 1
 
 
 class BoshPart(StrEnum):
@@ -90,6 +92,7 @@ class DesktopRequested(Observation):
     is_look: it was ours, only to see whether the way is open. request: its running number in the browser, as far as
     that numbers them. lasts_s: how long the refresh token is good from then on, as far as a token answer says so.
     document: that of the frame in which it was asked for, by its path; None: that is not known.
+    window: as of DesktopActed.
     """
 
     agent: str
@@ -109,16 +112,18 @@ class DesktopRequested(Observation):
     lasts_s: float | None = None
     extension: str | None = None
     document: str | None = None
+    window: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DesktopNotice(Observation):
     """A desktop's screen shows this notice from then on, or no notice any more (text ""). shown_s: the browser's time,
     on the journal's clock. control: we made it show that, and it says nothing of the product. nth: of those that this
-    page has shown, controls too, as our observer in it counts them."""
+    page has shown, controls too, as our observer in it counts them. window: as of DesktopActed."""
 
     agent: str
     text: str
     shown_s: float
     control: bool = False
     nth: int | None = None
+    window: int = 1

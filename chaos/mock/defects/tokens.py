@@ -40,6 +40,10 @@ class TokenDefect(Defect):
     EXPIRY_TOLD_TO_OLD_SERVER = (
         "expiry-told-to-old-server", "DESKTOP-14", of.TOKENS, "after a move the logout is asked of the server before it"
     )  # fmt: skip
+    EXPIRY_OF_SECOND_DESKTOP_IGNORED = (
+        "expiry-of-second-desktop-ignored", "DESKTOP-14", of.EXPIRIES,
+        "the CTI server is not asked for it if he has lost his state so lately",
+    )  # fmt: skip
     EXPIRY_OF_SOMEBODY_ELSE = (
         "expiry-of-somebody-else", "DESKTOP-14", of.EXPIRIES, "somebody at work is logged out instead"
     )  # fmt: skip

@@ -7,7 +7,7 @@ from itertools import pairwise
 from chaos.errors import EvidenceError
 from chaos.history import Evidence, History
 from chaos.history.absences import LOGOUT, outages
-from chaos.history.desktops import STATES, by_agent, cited, desktops_blind
+from chaos.history.desktops import STATES, by_desktop, cited, desktops_blind
 from chaos.history.lateness import clock_error_s
 from chaos.history.sessions import own_clients
 from chaos.history.tokens import (
@@ -17,6 +17,7 @@ from chaos.history.tokens import (
     STALE,
     Said,
     TokenLife,
+    beside,
     deaf_to_desktops,
     logouts_at_cti,
     over_s,
@@ -132,10 +133,16 @@ def _judged(
 
 
 def _known(history: History) -> Iterator[tuple[TokenLife, tuple[float, float]]]:
-    """Lives whose end is known."""
+    """Lives whose end is known. Whether somebody may be at two desktops, at two nodes, is not documented, and is no
+    cell: nothing is said of one that does not go on by then."""
     for life in token_lives(history):
-        if life.ends_s is not None:
+        if life.ends_s is not None and (not beside(history, life) or _goes_on(life, life.ends_s[0])):
             yield life, life.ends_s
+
+
+def _goes_on(life: TokenLife, end_s: float) -> bool:
+    """Is its desktop at work in the last fifth of its time?"""
+    return any(end_s - (end_s - life.begun_s) / 5.0 < one.sent_s < end_s - 1.0 for one in life.seen)
 
 
 def _to_the_end(history: History) -> Iterator[tuple[TokenLife, tuple[float, float]]]:
@@ -339,7 +346,7 @@ def _end(ends_s: tuple[float, float]) -> Evidence:
 
 def _not_signed_out(history: History, life: TokenLife, at_s: float, cell: Cell) -> Finding | None:
     """What is wrong, or not seen, of this: the desktop shows the agent nothing until he signs in, and he can do so."""
-    about = by_agent(history)[life.agent]
+    about = by_desktop(history)[life.agent, life.window]
     acts = [seen for seen in about if isinstance(seen, DesktopActed) and seen.begun_s >= life.until_s]
     reload = next((act for act in acts if act.act is DesktopAct.REFRESH and act.ok), None)
     again = next((act for act in acts if act.act is DesktopAct.SIGN_IN), None)

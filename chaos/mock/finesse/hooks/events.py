@@ -296,6 +296,7 @@ class EventHooks(DatabaseHooks):
         self._after_call.discard(change.agent_id)
         if not is_lost(change.document):
             return False
+        self._lost_s[change.agent_id] = self._now_s()
         talked = isinstance(old, User) and old.state in (UserState.TALKING, UserState.HOLD)
         if talked:
             self._after_call.add(change.agent_id)

@@ -20,6 +20,8 @@ class ExpiryHooks(PresenceHooks):
             return 0.0
         if self._expiry(D.EXPIRY_NOT_FORWARDED, user, state):
             return None
+        if self._lost_lately(user) and self._expiry(D.EXPIRY_OF_SECOND_DESKTOP_IGNORED, user, state):
+            return None
         late = self._expiry(D.EXPIRY_FORWARDED_LATE, user, state)
         return late.number(Axis.LATE) if late else 0.0
 

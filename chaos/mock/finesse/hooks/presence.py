@@ -29,6 +29,7 @@ _AT_ONCE_S = 1.0
 _SHOWN_IDLE_S = 60.0
 # Within this time before its end something was sent into a silence.
 _IN_SILENCE_S = 100.0
+_LATELY_S = 150.0
 _ON_CALL = (AgentState.TALKING, AgentState.HOLD)
 SILENT = "silent"
 ANOTHER_NAME = "Device Error"
@@ -301,6 +302,10 @@ class PresenceHooks(PageHooks):
         if not self._breaks or proper.user.state != UserState.LOGOUT or not is_lost(proper.user):
             return False
         return self._gone(D.LOAD_1_TOLD_AS_DROPPED, login_id, "", 0) is not None
+
+    def _lost_lately(self, user: str) -> bool:
+        """Was he told to be Not Ready, or logged out, for a lost connection in the last minutes?"""
+        return self._now_s() - self._lost_s.get(user, -_LATELY_S) < _LATELY_S
 
     def _crash(self, defect: Defect, user: str) -> Break | None:
         return self._bites(defect, facts={Axis.AGENT: self._agent(user), Axis.GONE: SILENT})

@@ -68,6 +68,7 @@ class NodeStory(Hooks):
         self._news_sent_s: dict[str, float] = {}  # when something was last sent to him
         self._request_s: dict[str, float] = {}  # when something was last asked for in his name
         self._logged_out: set[str] = set()  # who was logged out by force before
+        self._lost_s: dict[str, float] = {}  # when he was last told to be so for a lost connection
         self._left_first: dict[str, float] = {}  # when a client of his went that was not the last one
         self._shown_idle: dict[str, float] = {}  # until when somebody is shown Not Ready though he has signed out
         self._after_call: set[str] = set()  # whom a lost connection made something else when a call was over
