@@ -169,6 +169,7 @@ class CtiRelay(TcpRelay[Connection]):
                     state=name_of(request.agent_state),
                     reason_code=request.event_reason_code,
                     forced=request.forced_flag == ForcedFlag.FORCE,
+                    device=request.agent_instrument or None,
                 )
             )
 

@@ -4,6 +4,7 @@ other node meanwhile, or had signed out before. All nodes at the same time.
 What is seen: forced logouts on the CTI links, states at the switch, presence by a second client of the same person.
 """
 
+import itertools
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from chaos.experiment import Experiment, Stage, people
 from chaos.inventory.model import RELEASES_WITHOUT_TLS, Transport
 from chaos.subjects.agent import WorkingAgent
 from chaos.wire.finesse import UserState
+from chaos.wire.ged188 import AgentState
 from suites.desktop.desks import (
     CRASH_NOTICED_S,
     CRASH_SURELY_S,
@@ -44,7 +46,7 @@ REFRESHES_S = (5.0, 59.0, 61.0)
 AGAIN_S = 20.0
 # Back after a crash, before that can be noticed by silence.
 CRASHED_S = 15.0
-# Into the silence of a client that crashed.
+# Into the silence of a client that is gone.
 ASKS_S = (35.0, 70.0, 105.0)
 # Until the telephone rings of who is away.
 RINGS_S = 2.0
@@ -102,8 +104,8 @@ def _crashes_and_refreshes(stage: Stage, row: Sequence[WorkingAgent]) -> list[Co
 
 
 async def _slow(stage: Stage, one: WorkingAgent) -> None:
-    """Not Ready, and then Ready, by WebSocket, where there is that."""
-    await leave_and_come_back(stage, one, SLOW, for_s=CRASH_SURELY_S)
+    """Not Ready, and then Ready, by WebSocket, where there is that. Into the first silence something is told."""
+    await _silent_and_told(stage, one, SLOW)
     await sit_down(stage, one)
     usual = one.events.transport
     if stage.inventory.release not in RELEASES_WITHOUT_TLS:
@@ -114,6 +116,17 @@ async def _slow(stage: Stage, one: WorkingAgent) -> None:
         await comes_by(stage, one, usual)
 
 
+async def _silent_and_told(stage: Stage, one: WorkingAgent, how: Leaving) -> None:
+    """His state changes at his telephone, which is to be told to his client, and is no sign of life of it."""
+    left_s = stage.now_s()
+    async with away(stage, one, how, for_s=CRASH_SURELY_S):
+        for after_s, state in zip(ASKS_S, itertools.cycle((AgentState.AVAILABLE, AgentState.NOT_READY)), strict=False):
+            await stage.until_s(left_s + after_s)
+            await stage.switch.set_agent_state(one.id, state)
+    await stage.pause(PAUSE_S)
+    await one.user()
+
+
 async def _crashes_and_slow(stage: Stage, one: WorkingAgent) -> None:
     await leave_and_come_back(stage, one, SILENCE, for_s=CRASH_SURELY_S)
     await sit_down(stage, one)
@@ -121,8 +134,9 @@ async def _crashes_and_slow(stage: Stage, one: WorkingAgent) -> None:
 
 
 async def _crashes_and_slow_by_bosh(stage: Stage, one: WorkingAgent) -> None:
-    """A client that comes by BOSH, as many desktops do, is known to be gone by its silence alone."""
-    await leave_and_come_back(stage, one, SILENCE, for_s=CRASH_SURELY_S)
+    """A client that comes by BOSH, as many desktops do, is known to be gone by its silence alone. Into that of the
+    first something is told."""
+    await _silent_and_told(stage, one, SILENCE)
     usual = one.events.transport
     await comes_by(stage, one, "bosh")
     await leave_and_come_back(stage, one, SLOW, for_s=CRASH_SURELY_S)

@@ -45,7 +45,8 @@ One line an observation, in any order, `#` begins a comment:
                                           moves fin-b": she has one there, "ann moves fin-a two": a second one;
                                           "ann shown fin-b READY": what that node shows
     12    ann told gone                   another client of hers is told that the first one is; "ann told there"
-    72    fin-a wants ann LOGOUT 255      the node asks the CTI server for her state, with that code
+    72    fin-a wants ann LOGOUT 255      the node asks the CTI server for her state, with that code; "at=2003": at
+                                          that telephone, "unforced"
     13    late 0.3                        how late the loop woke
     200   end                             or: end cut short
 
@@ -367,9 +368,10 @@ class Script:
     def _end_of(self, call: str, device: str) -> None:
         self._see(SwitchCallSeen, call_id=call, happening="end", device=device, state="NULL")
 
-    def _wants(self, node: str, agent: str, state: str, code: str = "0", forced: str = "") -> None:
-        where = {"side": "a", "connection": 1, "client": node}
-        is_forced = code == "255" and forced != "unforced"
+    def _wants(self, node: str, agent: str, state: str, code: str = "0", more: str = "") -> None:
+        at = more.removeprefix("at=") if more.startswith("at=") else None
+        where: dict[str, Any] = {"side": "a", "connection": 1, "client": node, "device": at}
+        is_forced = code == "255" and more != "unforced"
         self._see(StateAsked, agent=agent, state=state, reason_code=int(code), forced=is_forced, **where)
 
     def _agent_leaves(self, agent: str, how: str, transport: str = "xmpp") -> None:

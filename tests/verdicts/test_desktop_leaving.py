@@ -136,6 +136,14 @@ def test_it_comes_after_a_minute_however_the_browser_was_left(asked_s: float, ou
         assert said(desktop.a_closed_browser_ends_in_code_255, text) == [outcome]
 
 
+@pytest.mark.parametrize(("at", "outcome"), [("2001", HELD), ("2003", VIOLATED), ("2999", HELD)])
+def test_it_names_no_telephone_of_another_agent(at: str, outcome: Outcome) -> None:
+    text = gone("drop", f"80 fin-a wants ann LOGOUT 255 at={at}")
+    assert said(desktop.a_closed_browser_ends_in_code_255, text) == [outcome]
+    text = gone("silence", f"150 fin-a wants ann LOGOUT 255 at={at}")
+    assert said(desktop.a_crash_ends_in_a_logout, text) == [outcome]
+
+
 def test_whom_a_call_reaches_while_he_is_gone_may_be_waited_for() -> None:
     called = ("50 switch ann TALKING", "110.1 fin-a wants ann LOGOUT 255")
     for check, outcomes in (

@@ -130,7 +130,10 @@ def test_who_hands_his_call_over_has_ended_his_part_in_it() -> None:
         ("84 dan hears PUT 7 ACTIVE 2004=ACTIVE 2003=DROPPED", VIOLATED),
         ("84 dan sees 7:2004=ACTIVE+2003=DROPPED", VIOLATED),
         ("81 dan sees 7:2004=ACTIVE+2003=DROPPED", HELD),  # it may not have been told as yet
-        ("84 dan sees 8:2004=ACTIVE+2003=DROPPED", HELD),
+        ("84 dan sees 8:2004=ACTIVE+2003=DROPPED", HELD),  # nobody knows by which number he is shown this one
+        ("10 dan hears POST 7 ACTIVE 2004=ACTIVE 2003=ACTIVE\n84 dan sees nothing", VIOLATED),
+        ("10 dan hears POST 7 ACTIVE 2004=ACTIVE 2003=ACTIVE\n81 dan sees nothing", HELD),
+        ("10 dan hears POST 7 ACTIVE 2004=ACTIVE 2003=ACTIVE\n84 dan sees 7:2004=ACTIVE+2003=ACTIVE", HELD),
         ("99 dan hears PUT 7 ACTIVE 2004=ACTIVE 2003=DROPPED", HELD),  # a telephone may be told later than a node
         ("79 dan hears PUT 7 ACTIVE 2004=ACTIVE 2003=DROPPED", HELD),
     ],

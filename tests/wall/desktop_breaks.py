@@ -71,6 +71,8 @@ DESKTOP: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "crashes-one-by-one@node=b",
             "crash-without-code",
             "crash-without-code@node=a",
+            "crash-stays-when-told",
+            "crash-stays-when-told@node=b",
         ),
         # Logged out by force with 255, in every way of going.
         "DESKTOP-05": (
@@ -81,6 +83,8 @@ DESKTOP: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "another-code@state=TALKING",
             "logout-not-forced",
             "logout-not-forced@gone=presence,node=a",
+            "logout-at-another-telephone",
+            "logout-at-another-telephone@node=b",
             "goodbye-forgotten",
             "goodbye-forgotten@node=a,gone=dropped",
             "goodbye-forgotten@state=READY",
@@ -126,6 +130,8 @@ DESKTOP: Mapping[str, tuple[str, ...]] = MappingProxyType(
         # As a crash, where no goodbye comes.
         "DESKTOP-08": (
             "slow-not-noticed",
+            "slow-stays-when-told",
+            "slow-stays-when-told@node=a",
             "slow-not-noticed@node=b",
             "slow-forgotten",
             "slow-forgotten@node=a",

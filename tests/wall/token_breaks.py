@@ -28,6 +28,8 @@ TOKENS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "expiry-of-somebody-else",
             "expiry-of-second-desktop-ignored",
             "expiry-of-second-desktop-ignored@node=b",
+            "expiry-at-another-telephone",
+            "expiry-at-another-telephone@node=a",
             "expiry-of-somebody-else@agent=cleo",
             "expiry-not-told@sign-on=again",
             "expiry-not-told@sign-on=later,node=b",

@@ -55,7 +55,7 @@ class StateAsked(Observation):
     """A client asked the CTI server for an agent's state, as the relay of `side` saw it on its way there.
 
     connection, client: as of CtiSeen. agent: his id, as it was sent, or None. state: by its name. forced: with the flag
-    that makes a sign-in or sign-out forced.
+    that makes a sign-in or sign-out forced. device: the telephone that it names; None: none.
     """
 
     side: str
@@ -65,3 +65,4 @@ class StateAsked(Observation):
     state: str
     reason_code: int
     forced: bool
+    device: str | None = None

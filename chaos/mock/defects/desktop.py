@@ -104,6 +104,11 @@ class DesktopDefect(Defect):
         "crashes-one-by-one", "DESKTOP-04", of.CRASHES, "a crash is not waited for while another one is",
     )  # fmt: skip
 
+    CRASH_STAYS_WHEN_TOLD = (
+        "crash-stays-when-told", "DESKTOP-04", of.CRASHES,
+        "a client that fell silent stays if something was to be told to it since",
+    )  # fmt: skip
+
     # DESKTOP-05: Unavailable, 60 s, forced logout with code 255.
     ANOTHER_CODE = "another-code", "DESKTOP-05", of.ABSENCES, "the forced logout bears no code", _HEARD
     GOODBYE_FORGOTTEN = "goodbye-forgotten", "DESKTOP-05", of.ABSENCES, "who goes so is not logged out", _HEARD
@@ -112,6 +117,10 @@ class DesktopDefect(Defect):
     SECOND_LEAVING_EARLY = (
         "second-leaving-early", "DESKTOP-05", of.ABSENCES,
         "who was logged out by force before is logged out so much earlier the next time", _HEARD, {Axis.LATE: 20},
+    )  # fmt: skip
+    LOGOUT_AT_ANOTHER_TELEPHONE = (
+        "logout-at-another-telephone", "DESKTOP-05", of.ABSENCES, "the forced logout names another agent's telephone",
+        _HEARD,
     )  # fmt: skip
     LOGOUT_NOT_FORCED = "logout-not-forced", "DESKTOP-05", of.ABSENCES, "the logout is not a forced one", _HEARD
 
@@ -182,6 +191,10 @@ class DesktopDefect(Defect):
     )  # fmt: skip
     SLOW_SOCKET_NOT_NOTICED = (
         "slow-socket-not-noticed", "DESKTOP-08", of.CRASHES, "a client by WebSocket whose goodbye is on its way stays"
+    )  # fmt: skip
+    SLOW_STAYS_WHEN_TOLD = (
+        "slow-stays-when-told", "DESKTOP-08", of.CRASHES,
+        "a client whose goodbye is on its way stays if something was to be told to it since",
     )  # fmt: skip
     SLOW_NOT_FORCED = (
         "slow-not-forced", "DESKTOP-08", of.CRASHES, "after a goodbye that did not come the logout is not a forced one"

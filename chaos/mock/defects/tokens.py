@@ -44,6 +44,9 @@ class TokenDefect(Defect):
         "expiry-of-second-desktop-ignored", "DESKTOP-14", of.EXPIRIES,
         "the CTI server is not asked for it if he has lost his state so lately",
     )  # fmt: skip
+    EXPIRY_AT_ANOTHER_TELEPHONE = (
+        "expiry-at-another-telephone", "DESKTOP-14", of.EXPIRIES, "that forced logout names another agent's telephone"
+    )  # fmt: skip
     EXPIRY_OF_SOMEBODY_ELSE = (
         "expiry-of-somebody-else", "DESKTOP-14", of.EXPIRIES, "somebody at work is logged out instead"
     )  # fmt: skip

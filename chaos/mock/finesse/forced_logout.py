@@ -18,7 +18,7 @@ Source: failover chapter, Desktop Behavior (DESKTOP-03, DESKTOP-05, DESKTOP-11 t
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -169,7 +169,16 @@ class ForcedLogouts:
 
     def _forward(self, login_id: str) -> None:
         agent = self._agent(login_id)
-        self._do(self._sent(self._defects.forwarded(self._request(login_id), agent.state, self._present)))
+        request = self._defects.forwarded(self._request(login_id), agent.state, self._present)
+        if self._defects.forwards_for_another_telephone(login_id, agent.state):
+            request = self._at_another_telephone(request)
+        self._do(self._sent(request))
+
+    def _at_another_telephone(self, request: SetAgentStateReq) -> SetAgentStateReq:
+        """What a sound product never asks for (DESKTOP-05, DESKTOP-14)."""
+        agents = self._view().agents.items()
+        others = (agent.extension for login_id, agent in agents if login_id != request.agent_id)
+        return replace(request, agent_instrument=next((one for one in others if one), None))
 
     def view_changed(self) -> None:
         """The CTI server told something: a call may be over."""
@@ -266,6 +275,8 @@ class ForcedLogouts:
         self._forget(login_id)
         request = self._defects.forced_logout(self._request(login_id), wait.how, wait.state, self._present)
         state = self._agent(login_id).state
+        if self._defects.names_another_telephone(login_id, wait.how, wait.state):
+            request = self._at_another_telephone(request)
         if self._defects.ends_session(login_id, state):
             self._break_session()
             return

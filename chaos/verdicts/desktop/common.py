@@ -6,7 +6,8 @@ from chaos.errors import EvidenceError
 from chaos.history import Evidence, History
 from chaos.history.absences import BACK, CLOSED, Absence, absences, forced_logouts, state_before, states
 from chaos.history.asking import is_taken
-from chaos.journal import Header, RestExchange, SwitchAgentSeen, SwitchLooked
+from chaos.history.screens import devices
+from chaos.journal import Header, RestExchange, StateAsked, SwitchAgentSeen, SwitchLooked
 from chaos.verdicts.grid import Cell
 
 LOADS = ("0", "1")
@@ -83,6 +84,12 @@ def of_the_call(history: History, agent: str, at_s: float) -> Mapping[str, str]:
 
 def cell_of(history: History, one: Absence, **more: str) -> Cell:
     return Cell.of(node=one.node, how=one.how, load=load_of(history, one.agent), **more)
+
+
+def another_telephone(history: History, asked: StateAsked) -> str | None:
+    """Whose telephone it names, if that is another agent's: what is asked for would be done there, or nowhere."""
+    whose = devices(history).get(asked.device or "")
+    return whose if whose != asked.agent else None
 
 
 def said(seen: SwitchAgentSeen) -> Evidence:

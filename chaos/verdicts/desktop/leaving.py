@@ -48,6 +48,7 @@ from chaos.verdicts.desktop.common import (
     LOADS,
     REFRESHED,
     STATES,
+    another_telephone,
     asks_for_logouts,
     cell_of,
     has_absences,
@@ -258,7 +259,7 @@ def a_closed_browser_ends_in_code_255(history: History) -> Iterator[Finding]:
         if logout is None:
             if _is_over(history, one, bounds.FORCED_LOGOUT.max_s) and not talks:  # of calls DESKTOP-13 says when
                 yield _never_asked(history, one, cell)
-        elif (wrong := _wrongly_asked(one, logout)) is not None:
+        elif (wrong := _wrongly_asked(history, one, logout)) is not None:
             yield violated(cell, wrong, one.cited(), logout.cited())
         elif talks:
             yield held(cell, "logged out by force, with code 255", one.cited(), logout.cited())
@@ -268,8 +269,10 @@ def a_closed_browser_ends_in_code_255(history: History) -> Iterator[Finding]:
             yield timed(cell, what, span, bounds.FORCED_LOGOUT, one.cited(), logout.cited())
 
 
-def _wrongly_asked(one: Absence, logout: ForcedLogout) -> str | None:
-    """How what a node asks for is no forced logout with code 255, in whichever way the client went."""
+def _wrongly_asked(history: History, one: Absence, logout: ForcedLogout) -> str | None:
+    """How what a node asks for is no forced logout of his with code 255, in whichever way the client went."""
+    if (whose := another_telephone(history, logout.asked)) is not None:
+        return f"the forced logout of {one.agent} names the telephone of {whose}"
     if not logout.asked.forced:
         return f"{one.node} asks for a logout as an agent does, not by force"
     return None if logout.asked.reason_code == CODE else f"the forced logout bears code {logout.asked.reason_code}"
@@ -277,11 +280,12 @@ def _wrongly_asked(one: Absence, logout: ForcedLogout) -> str | None:
 
 @check(
     grid(
-        pairs=(("node", "load", "of"), ("node", "state")),
+        pairs=(("node", "load", "of"), ("node", "state"), ("node", "told")),
         node=nodes,
         load=LOADS,
         of=(CLIENT, BROWSER),
         state=IDLE,
+        told=TOLD,
         unfit=unfit,
         allowed=of_clients,
     ),
@@ -296,12 +300,13 @@ def a_crash_ends_in_a_logout(history: History) -> Iterator[Finding]:
 
 @check(
     grid(
-        pairs=(("node", "load"), ("node", "state"), ("node", "stream"), ("node", "call")),
+        pairs=(("node", "load"), ("node", "state"), ("node", "stream"), ("node", "call"), ("node", "told")),
         node=nodes,
         load=LOADS,
         state=IDLE[:2],
         # Whether a node waits for the end of a call or not: both are over by then.
         call=OVER_BEFORE,
+        told=TOLD,
         # A node has a connection of its own with each client, or knows it by requests alone.
         stream=STREAMS,
         unfit=_no_socket,
@@ -325,9 +330,11 @@ def _within_three_minutes(
         if state is None and not _ends_in_time(history, one):
             continue
         more |= {"call": OVER_BEFORE[0]} if state is None else {"state": state}
+        if state is not None and _is_told(history, one.left, one.left_s + bounds.CRASH_NOTICED.max_s):
+            more["told"] = TOLD[0]
         cell = Cell.of(node=one.node, load=load_of(history, one.agent), **more)
         logout = _logout(history, one)
-        if logout is not None and (wrong := _wrongly_asked(one, logout)) is not None:
+        if logout is not None and (wrong := _wrongly_asked(history, one, logout)) is not None:
             yield violated(cell, wrong, one.cited(), logout.cited())
         elif logout is not None:
             span = _span(history, one.left_s, logout.at_s)

@@ -137,21 +137,38 @@ def _shown_without(
         agent = devices(history).get(party)
         if agent is None:
             continue
+        knew = _knows_of(history, agent, call_id, from_s)
         for seen in _shown_to(history, agent, from_s, to_s):
-            if not any(call.call_id == call_id and (device, "DROPPED") in call.parties for call in seen.calls or ()):
+            own = [call for call in seen.calls or () if call.call_id == call_id]
+            is_gone = knew and not own and _lists_calls(seen)
+            if not is_gone and not any((device, "DROPPED") in call.parties for call in own):
                 continue
             # A telephone may be told later than a node.
-            if (call_id, device) not in _legs_up(history, call_id, seen.at_s + bounds.AT_ONCE_S):
-                continue
-            if is_disturbed(history, seen.node, began_s, seen.at_s):
+            up = _legs_up(history, call_id, seen.at_s + bounds.AT_ONCE_S)
+            if not {(call_id, device), (call_id, party)} <= up or is_disturbed(history, seen.node, began_s, seen.at_s):
                 continue
             if is_incomplete(history, agent, call_id, seen.at_s):
+                continue
+            if is_gone:
+                what = f"{seen.node} does not show {agent} the call, which lives on"
+                yield what, Evidence.of(seen, f"{seen.node} → {agent}: no call {call_id}")
                 continue
             who = devices(history).get(device, device)
             yield (
                 f"{seen.node} shows {agent} the call without {who}, who is in it",
                 Evidence.of(seen, f"{seen.node} → {agent}: in call {call_id} {who} is DROPPED"),
             )
+
+
+def _lists_calls(seen: EventSeen | RestExchange) -> bool:
+    """Is it an answer that brings all calls of who asks?"""
+    return isinstance(seen, RestExchange) and seen.resource == "GET User/{id}/Dialogs" and seen.calls is not None
+
+
+def _knows_of(history: History, agent: str, call_id: str, to_s: float) -> bool:
+    """Was he shown that call before, by the number that the switch gives it?"""
+    told = events_of(history, agent, 0.0, to_s)
+    return any(call.call_id == call_id for seen in told for call in seen.calls)
 
 
 def _shown_to(history: History, agent: str, from_s: float, to_s: float) -> list[EventSeen | RestExchange]:

@@ -59,6 +59,7 @@ from chaos.verdicts.desktop.common import (
     LOADS,
     STATES,
     WANTS,
+    another_telephone,
     has_absences,
     load_of,
     no_load_1,
@@ -334,6 +335,8 @@ def _outcome(history: History, race: _Race, cell: Cell) -> Finding:
     if not asked.forced or asked.reason_code != CODE:
         reason = f"{race.absence.node} asks for no forced logout with code {CODE}"
         return violated(cell, reason, *race.cited())
+    if (whose := another_telephone(history, asked)) is not None:
+        return violated(cell, f"the forced logout of {agent} names the telephone of {whose}", *race.cited())
     told = states_after(history, agent, at_s, at_s + bounds.CONSEQUENCE_S)
     wrong = [seen for seen in told if seen.state not in (LOGOUT, NOT_READY)]
     if wrong:

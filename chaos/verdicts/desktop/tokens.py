@@ -28,7 +28,7 @@ from chaos.journal import DesktopAct, DesktopActed, DesktopRequested, Header, St
 from chaos.verdicts import bounds
 from chaos.verdicts.bound import Span
 from chaos.verdicts.check import Check, Doubt, Find, check
-from chaos.verdicts.desktop.common import CODE
+from chaos.verdicts.desktop.common import CODE, another_telephone
 from chaos.verdicts.finding import Finding, held, inconclusive, missed, timed, violated
 from chaos.verdicts.grid import Cell, Values, grid, nodes
 from chaos.verdicts.outcome import Outcome
@@ -283,6 +283,8 @@ def forwards_the_forced_logout(history: History) -> Iterator[Finding]:
             yield violated(cell, f"the forced logout bears code {first.reason_code}", life.cited(), line)
         elif not first.forced:
             yield violated(cell, f"{life.node} asks for a logout as an agent does, not by force", life.cited(), line)
+        elif (whose := another_telephone(history, first)) is not None:
+            yield violated(cell, f"the forced logout names the telephone of {whose}", life.cited(), line)
         elif (again := _once_more(history, life, first)) is not None:
             more = Evidence.of(again, f"{life.node} asks for it again")
             yield violated(cell, f"{life.node} logs {life.agent} out twice, of one token", life.cited(), line, more)

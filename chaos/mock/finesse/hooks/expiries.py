@@ -49,5 +49,9 @@ class ExpiryHooks(PresenceHooks):
             return replace(request, agent_id=other, agent_instrument=None) if other else request
         return request
 
+    def forwards_for_another_telephone(self, user: str, state: int) -> bool:
+        """Is another agent's telephone named? It is his own (DESKTOP-14)."""
+        return bool(self._breaks and self._expiry(D.EXPIRY_AT_ANOTHER_TELEPHONE, user, state))
+
     def _expiry(self, defect: D, user: str, state: int) -> Break | None:
         return self._bites(defect, facts={Axis.AGENT: self._agent(user), Axis.STATE: state_word(state)})

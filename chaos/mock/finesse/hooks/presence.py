@@ -48,6 +48,9 @@ class PresenceHooks(PageHooks):
             return _NEVER_S
         if (by_bosh and self.keeps_silent(user)) or (by_socket and self._crash(D.SLOW_SOCKET_NOT_NOTICED, user)):
             return _NEVER_S
+        told = (D.CRASH_STAYS_WHEN_TOLD, D.SLOW_STAYS_WHEN_TOLD)
+        if self._is_told_something(user) and any(self._crash(defect, user) for defect in told):
+            return _NEVER_S
         is_asked_for = self._now_s() - self._request_s.get(user.lower(), -_IN_SILENCE_S) < _IN_SILENCE_S
         if is_asked_for and self._crash(D.ASKING_IS_LIVING, user):
             return _NEVER_S
@@ -59,9 +62,11 @@ class PresenceHooks(PageHooks):
         if not self._breaks:
             return False
         kept = (D.BROWSER_CRASH_NOT_NOTICED, D.SLOW_BOSH_NOT_NOTICED)
-        is_told = self._now_s() - self._news_sent_s.get(user.lower(), -_IN_SILENCE_S) < _IN_SILENCE_S
-        told = (D.TOLD_BROWSER_STAYS,) if is_told else ()
-        return any(self._crash(defect, user) for defect in (*kept, *told))
+        told = (D.TOLD_BROWSER_STAYS, D.CRASH_STAYS_WHEN_TOLD, D.SLOW_STAYS_WHEN_TOLD)
+        return any(self._crash(defect, user) for defect in (*kept, *(told if self._is_told_something(user) else ())))
+
+    def _is_told_something(self, user: str) -> bool:
+        return self._now_s() - self._news_sent_s.get(user.lower(), -_IN_SILENCE_S) < _IN_SILENCE_S
 
     def tells_unavailable(self, user: str, how: str) -> bool:
         """Are the user's other clients told that this one is gone? They are (DESKTOP-02)."""
@@ -236,6 +241,10 @@ class PresenceHooks(PageHooks):
             other = present()
             return replace(request, agent_id=other, agent_instrument=None) if other else request
         return request
+
+    def names_another_telephone(self, user: str, how: str, state: int) -> bool:
+        """Is another agent's telephone named? It is his own (DESKTOP-05)."""
+        return bool(self._breaks and self._gone(D.LOGOUT_AT_ANOTHER_TELEPHONE, user, how, state))
 
     def ends_session(self, user: str, state: int) -> bool:
         """Does the node lose its CTI session over the forced logout of somebody who is signed out? It does not
