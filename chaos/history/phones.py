@@ -283,7 +283,7 @@ def _begun(history: History, seen: Sequence[_Seen]) -> list[tuple[str, list[Faul
     found: list[tuple[str, list[FaultSpan]]] = []
     forgotten_s = 0.0
     for span in sorted(fault_spans(history), key=lambda one: one.injecting_s):
-        node = _home(seen, forgotten_s, span.injecting_s)
+        node = home_at(seen, forgotten_s, span.injecting_s)
         reason = None if node is None else reason_of(history, span, node)
         if node is None or reason not in (TOMCAT, WEBAPP, NOTIFICATION, CTI):
             continue
@@ -312,7 +312,7 @@ def _meet(spans: Sequence[FaultSpan]) -> bool:
     return len(spans) == 1 or all(one.rolling_back_s is None or one.rolling_back_s >= tried_s for one in spans)
 
 
-def _home(seen: Sequence[_Seen], from_s: float, at_s: float) -> str | None:
+def home_at(seen: Sequence[_Seen], from_s: float, at_s: float) -> str | None:
     """Where the agent is signed in at the phone then; what was before `from_s` died with its Tomcat."""
     home: str | None = None
     for one in seen:

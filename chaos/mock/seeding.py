@@ -30,8 +30,10 @@ class Seeds:
         self.desktop = partial(DesktopHooks, blueprint.breaks, names=names, places=places)
         self.identity = IdentityHooks(blueprint.breaks, names=names, places=places)
         homes: dict[str, str] = {}
+        fellows: list[PhoneHooks] = []
         self.phones = {
-            host: PhoneHooks(blueprint.breaks, place=place, names=names, homes=homes) for host, place in places.items()
+            host: PhoneHooks(blueprint.breaks, place=place, names=names, homes=homes, fellows=fellows)
+            for host, place in places.items()
         }
         self.switch = SwitchDefects(blueprint.breaks, names=names, places=places)
         self.nodes = {

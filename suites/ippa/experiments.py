@@ -49,10 +49,14 @@ RETRIES = 4
 # From the message to a node that is back: just after eight times 10 s, so that whoever tries every 10 s has just done
 # so, and sees it late; and just after three times 15 s.
 BACK_AFTER_S = (80.8, 45.8)
+# From a loss until a key is pressed: after the first try, if those come every 5 s, and before the third.
+KEY_AFTER_S = 7.0
 # Between two faults: more than a try, so that it shows whether the second one makes tries begin anew.
 APART_S = 6.0
 # From the loss of its CTI servers until a node has noticed it.
 CHANGE_AFTER_S = 2.0
+# From when a fail-over that was fast must have shown nothing until the next one.
+SOON_AGAIN_S = 1.0
 # Longer than a page takes, so that each screen is told apart.
 RETRY_PAUSE_S = 3.0
 # Before mending begins: his last Retry in vain, after which it is not for him to press anything until he is told.
@@ -93,6 +97,8 @@ async def _loses_it(
 ) -> None:
     waiting, going = [await take_phone(stage, agent, node) for agent in people]
     faults = takes(stage, node)
+    if takes is no_notification:
+        await _blinks(stage, node)
     # Who goes is talking then; so is who waits, except where nothing but this loss shows what becomes of who is Ready.
     for phone in (going, waiting)[: 2 if len(faults) == 1 else 1]:
         await takes_call(stage, phone)
@@ -135,7 +141,7 @@ async def _loses_it(
         over = partial(_goes_over_again, stage, going, node, other, tries=takes is not no_notification)
         await _again(stage, waiting, node, faults[0], BACK_AFTER_S[0] - mends_s, over)
         await pauses_at_phone(stage, waiting)
-        await _again(stage, waiting, node, faults[0], BACK_AFTER_S[1] - mends_s, at_once=True)
+        await _again(stage, waiting, node, faults[0], BACK_AFTER_S[1] - mends_s, at_once=True, key="Ready")
     for phone in (waiting, going):
         await leave_phone(stage, phone)
     stage.step(f"the phones of {node.host} are done")
@@ -196,16 +202,18 @@ async def _again(
     meanwhile: Callable[[], Awaitable[None]] | None = None,
     *,
     at_once: bool = False,
+    key: str = "",
 ) -> None:
     """The server is lost once more, at the same phone, whose agent has signed in anew. Mending it begins so long after
-    the message; meanwhile another agent goes over to the other node. at_once: he signs in as soon as he is asked to."""
+    the message; meanwhile another agent goes over to the other node. at_once: he signs in as soon as he is asked to.
+    key: he presses that between two tries, of which nothing can come."""
     for agent in stage.agents:  # without their streams nobody would hear when that is
         if not agent.events.is_open:
             await agent.events.open()
     stage.step(f"{node.host} is lost again")
     async with AsyncExitStack() as looks:
         async with stage.fault(fault) as under_way:
-            await stage.bite(under_way)
+            await all_at_once(stage.bite(under_way), *((_presses_soon(stage, phone, key),) if key else ()))
             await phone.until(lambda phone: phone.is_unavailable, within_s=MESSAGE_S)
             shown_s = stage.now_s()
             await _retries(stage, phone)
@@ -222,6 +230,11 @@ async def _again(
         await stage.watch(bounds.PHONE_RETURN.max_s)
     if not await _signs_in_again(stage, phone, node):
         await stage.watch(bounds.PHONE_RETURN.max_s)  # he has stayed for as long as it takes to be told
+
+
+async def _presses_soon(stage: Stage, phone: IpPhone, key: str) -> None:
+    await stage.watch(KEY_AFTER_S)
+    await phone.press(key)
 
 
 def _lost(name: str, title: str, takes: Takes, *needs: Callable[[Inventory], str | None]) -> Experiment:
@@ -300,7 +313,7 @@ async def _edges(stage: Stage) -> None:
         await takes_call(stage, phone)
     hosts = tuple(node.host for node in stage.nodes)
     fast_s = bounds.PHONE_FAST_S
-    for is_fast, changes in ((True, []), (False, []), (True, phones)):
+    for n, (is_fast, changes) in enumerate(((True, []), (False, []), (True, phones))):
         lasts_s = fast_s if is_fast else bounds.PHONE_SLOW_S
         stage.step(f"no CTI server for some {lasts_s:.0f} s")
         from_s = stage.now_s()
@@ -309,19 +322,28 @@ async def _edges(stage: Stage) -> None:
             await until_in_service(stage, host)
         if lasts_s == bounds.PHONE_FAST_S:
             fast_s = min(_fast_s(stage, host, from_s) for host in hosts)
-        await stage.watch(2 * bounds.PHONE_RETURN.max_s)
-        for phone in phones:
-            if phone.asks_to_sign_in:
-                await phone.sign_in()
-        await stage.watch(2 * bounds.PHONE_RETURN.max_s)
-    for node in stage.nodes:
-        await _blinks(stage, node)
+        # The one after the first comes as soon as it can be told apart.
+        watch_s = 2 * bounds.PHONE_RETURN.max_s if n else _settles_s(stage, hosts, from_s)
+        await stage.watch(watch_s)
+        signed_in = [await phone.sign_in() for phone in phones if phone.asks_to_sign_in]
+        if n or signed_in:
+            await stage.watch(2 * bounds.PHONE_RETURN.max_s)
+    for node, other in zip(stage.nodes, reversed(stage.nodes), strict=True):
+        async with watching_doors(stage, node.host, other.host, tables=False):
+            await _blinks(stage, node)
         for phone in phones:
             if phone.asks_to_sign_in:
                 await phone.sign_in()
     for phone in phones:
         await leave_phone(stage, phone)
     stage.step("all phones have been watched")
+
+
+def _settles_s(stage: Stage, hosts: tuple[str, ...], from_s: float) -> float:
+    """How long from now until phones must have shown it if they show anything of these nodes' being back."""
+    ways = [stage.way_back_s(host, from_s) for host in hosts]
+    back_s = max((from_s + way[1] for way in ways if way is not None), default=stage.now_s())
+    return max(0.0, back_s + bounds.PHONE_RETURN.max_s + SOON_AGAIN_S - stage.now_s())
 
 
 def _fast_s(stage: Stage, host: str, from_s: float) -> float:

@@ -10,6 +10,7 @@ from chaos.history.phones import BOTH, REASONS, phone_losses
 from chaos.report.lanes_phones import phones
 from chaos.verdicts import ippa
 from chaos.verdicts.check import Check
+from chaos.verdicts.ippa.beside import others_go_on
 from chaos.verdicts.outcome import Outcome
 from chaos.verdicts.ruling import found, judged
 from tests.verdicts.handsets import Handset, findings, outcomes
@@ -657,3 +658,44 @@ def _span(injecting_s: float, injected_s: float | None, rolling_back_s: float | 
         broke_off=None,
         failed=None,
     )
+
+
+# --- at the other server ----------------------------------------------------------------------------------------------
+
+_THERE = "3 opens fin-b\n4 shows home at=fin-b\n4 sends fin-b"
+
+
+@pytest.mark.parametrize("reason", [WEBAPP, NOTIFICATION])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("25 shows away at=fin-b\n70 mends\n72 probe IN", {HELD}),
+        ("25 shows unavailable at=fin-b\n70 mends\n72 probe IN", {VIOLATED}),
+        ("26 shows sign-in at=fin-b\n70 mends\n72 probe IN", {VIOLATED}),
+        ("25 shows unavailable at=fin-b\n25 presses Ready\n70 mends\n72 probe IN", {HELD}),  # her key is refused so
+        ("24 presses Exit\n25 shows sign-in at=fin-b\n70 mends\n72 probe IN", set()),  # she has left, and too soon
+        ("12 switch-tells LOGOUT\n25 shows sign-in at=fin-b\n70 mends", set()),  # as she was signed out
+    ],
+)
+def test_whoever_is_at_the_phone_of_a_server_that_is_well_goes_on(
+    reason: str, text: str, expected: set[Outcome]
+) -> None:
+    played = Handset(reason).play(text, lasts_s=130.0, before=_THERE)
+    assert {one.outcome for one in others_go_on(History(played), reason)} == expected
+
+
+# --- a key that is pressed meanwhile ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("17 presses Ready\n25 shows unavailable\n40 shows unavailable", {HELD}),
+        ("17 presses Ready\n35 shows unavailable\n40 shows unavailable", {VIOLATED}),
+        ("12 presses Ready\n25 shows unavailable\n40 shows unavailable", set()),  # before the first try
+        ("24 presses Ready\n25 shows unavailable\n40 shows unavailable", set()),  # the third may have been in vain
+    ],
+)
+def test_a_key_that_is_pressed_between_two_tries_changes_nothing(text: str, expected: set[Outcome]) -> None:
+    seen = [one for one in findings(ippa.three_tries_take_fifteen_seconds, text, WEBAPP) if one.cell.get("pressed")]
+    assert {one.outcome for one in seen} == expected

@@ -122,6 +122,10 @@ class PhoneDefect(Defect):
         "phone-tries-add-up", "IPPA-03", of.PHONE_LOSSES, "tries of a loss that was too short count for the next one"
     )  # fmt: skip
 
+    KEY_BEGINS_TRIES_ANEW = (
+        "key-begins-tries-anew", "IPPA-03", of.PHONE_LOSSES, "a key that is pressed meanwhile begins its tries anew"
+    )  # fmt: skip
+
     # IPPA-04: the alternate server is never looked at.
     PHONE_SENT_TO_ALTERNATE = (
         "phone-sent-to-alternate", "IPPA-04", of.PHONE_LOSSES, "the phone fetches the screen from the other node"
@@ -149,6 +153,11 @@ class PhoneDefect(Defect):
 
     ALTERNATE_ASKED_AT_RETURN = (
         "alternate-asked-at-return", "IPPA-04", of.PHONE_LOSSES, "once it is back it polls SystemInfo of the other node"
+    )  # fmt: skip
+
+    ALTERNATE_ASKED_WHEN_OVER = (
+        "alternate-asked-when-over", "IPPA-04", of.PHONE_LOSSES,
+        "of a loss that is over before it is shown it fetches a page of the other node",
     )  # fmt: skip
 
     # IPPA-05: by hand.
@@ -193,6 +202,10 @@ class PhoneDefect(Defect):
     TOLD_OUT_NOTICED_LATE = (
         "told-out-noticed-late", "IPPA-06", of.PHONE_TRIGGERS, "OUT_OF_SERVICE is noticed late", None, _LATE
     )  # fmt: skip
+    SOON_AGAIN_IGNORED = (
+        "soon-again-ignored", "IPPA-06", of.PHONE_TRIGGERS, "OUT_OF_SERVICE so soon after another one starts nothing",
+        None, {Axis.LATE: 30},
+    )  # fmt: skip
     ANY_ANSWER_IS_GOOD = (
         "any-answer-is-good", "IPPA-06", of.PHONE_TRIGGERS, "any answer of SystemInfo is taken for in service"
     )  # fmt: skip
@@ -208,6 +221,10 @@ class PhoneDefect(Defect):
     XMPP_LOSS_IGNORED = "xmpp-loss-ignored", "IPPA-07", of.PHONE_TRIGGERS, "a lost XMPP connection starts nothing"
     XMPP_LOSS_NOTICED_LATE = (
         "xmpp-loss-noticed-late", "IPPA-07", of.PHONE_TRIGGERS, "a lost XMPP connection is noticed late", None, _LATE
+    )  # fmt: skip
+    DEAF_AFTER_SHORT_LOSS = (
+        "deaf-after-short-loss", "IPPA-07", of.PHONE_TRIGGERS,
+        "whose XMPP connection was lost and was back before it was shown does not notice it again",
     )  # fmt: skip
     XMPP_NOT_RETRIED = (
         "xmpp-not-retried", "IPPA-07", of.PHONE_TRIGGERS, "after the first try it is given up"
@@ -296,6 +313,13 @@ class PhoneDefect(Defect):
     DEAF_TO_WEBAPP = "deaf-to-webapp", "IPPA-10", of.PHONE_TRIGGERS, "a lost Webapp is not noticed"
     LATE_WITHOUT_WEBAPP = (
         "late-without-webapp", "IPPA-10", of.PHONE_TRIGGERS, "a lost Webapp is noticed late", None, _LATE
+    )  # fmt: skip
+    OTHERS_SHOWN_WEBAPP = (
+        "others-shown-webapp", "IPPA-10", of.PHONE_LOSSES, "phones at the other node, which is well, are shown it, too"
+    )  # fmt: skip
+    OTHERS_SIGNED_OUT = (
+        "others-signed-out", "IPPA-11", of.PHONE_LOSSES,
+        "phones at the other node, which is well, are asked to sign in, once it is shown",
     )  # fmt: skip
     STUCK_AFTER_WEBAPP = (
         "stuck-after-webapp", "IPPA-10", of.PHONE_TRIGGERS, "that the Webapp is back is not noticed"

@@ -14,7 +14,9 @@ from chaos.verdicts.bound import Span
 from chaos.verdicts.check import Check, check
 from chaos.verdicts.finding import Finding, held, missed, not_here, timed, violated
 from chaos.verdicts.grid import Cell, Values, grid, made_by, nodes
+from chaos.verdicts.ippa.beside import others_go_on
 from chaos.verdicts.ippa.common import (
+    AGAIN,
     cell,
     has_phones,
     is_owed,
@@ -124,7 +126,8 @@ def _returned(one: PhoneLoss, where: Cell | None = None) -> Finding:
 
 
 # `polls`: for which reason its tries were counted in the node's own log.
-@check(phones(unfit=no_records, polls=POLLED), needs=has_phones, rests_on=(phones_blind, doors_blind))
+# `pressed`: for which reason the server was being tried when the agent pressed a key.
+@check(phones(unfit=no_records, polls=POLLED, pressed=AGAIN), needs=has_phones, rests_on=(phones_blind, doors_blind))
 def three_tries_take_fifteen_seconds(history: History) -> Iterator[Finding]:
     """It tries every 5 s and gives up after three attempts in vain: some 15 s from the loss to the message."""
     for one in phone_losses(history):
@@ -134,6 +137,15 @@ def three_tries_take_fifteen_seconds(history: History) -> Iterator[Finding]:
             yield late
         else:
             yield from message_in_time(history, one)
+        if one.reason in AGAIN and _pressed_meanwhile(one):
+            for finding in message_in_time(history, one):
+                yield replace(finding, cell=Cell.of(node=one.node, pressed=one.reason))
+
+
+def _pressed_meanwhile(one: PhoneLoss) -> bool:
+    """Whether its agent pressed a key, and stayed, when there had been tries in vain, and none could be the last."""
+    from_s, to_s = one.lost_s + bounds.PHONE_TRY_EVERY.max_s, one.lost_s + bounds.PHONE_THIRD_TRY_MIN_S
+    return any(act.act is PhoneAct.PRESS and from_s < act.begun_s < to_s for act in one.acts)
 
 
 def _of(name: str, sentence: str, *reasons: str, comes_back: bool = False, fast: str | None = None) -> Check:
@@ -150,9 +162,13 @@ def _of(name: str, sentence: str, *reasons: str, comes_back: bool = False, fast:
             if comes_back and returns(one):
                 bad += _wrongly_back(one)
             yield from bad or found
+        for reason in reasons if comes_back else ():
+            yield from others_go_on(history, reason)
 
     find.__name__, find.__doc__ = name, sentence
     more: dict[str, Values] = {} if fast is None else {"pace": (FAST,)}
+    if comes_back:
+        more["beside"] = reasons  # what the other server has lost, of whoever goes on
     return check(phones(*reasons, unfit=None, **more), needs=has_phones, rests_on=(phones_blind, doors_blind))(find)
 
 

@@ -56,6 +56,7 @@ class Fippa:
         self._config, self._webapp, self._notification = config, webapp, notification
         self._directory, self._options, self._defects = directory, options, defects
         self._asker = NodeAsker(config, webapp, visitors)
+        defects.beside = self._beside
         self._callers: Callers | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._leavers: list[tuple[str, str, bool]] = []
@@ -196,7 +197,7 @@ class Fippa:
 
     async def _reasons(self, request: web.Request, session: PhoneSession) -> PhoneObject:
         if session.phase is not Phase.WORKING:
-            return self._page(session)
+            return self._not_now(session)
         session.picks = True
         category = request.query.get("category", "NOT_READY")
         shown = self._webapp.reasons() if self._defects.shows_reasons(session.user) else ()
@@ -204,7 +205,7 @@ class Fippa:
 
     async def _state(self, request: web.Request, session: PhoneSession) -> PhoneObject:
         if session.phase is not Phase.WORKING:
-            return self._page(session)
+            return self._not_now(session)
         state, reason = request.query.get("state", ""), request.query.get("reason", "")
         wanted = UserRequest(state, reason_code_id=whole_number(reason))
         if wanted.reason_code_id is not None and not self._defects.takes_reason(session.user):
@@ -215,6 +216,11 @@ class Fippa:
             session.words = await self._put(session.user, session.known.get("password", ""), wanted)
         if state == UserState.LOGOUT and not session.words:
             self._sign_out(session)
+        return self._page(session)
+
+    def _not_now(self, session: PhoneSession) -> PhoneObject:
+        """Nothing comes of his key, and of what is under way it changes nothing."""
+        session.tries = self._defects.tries_after_key(session.loss, session.tries)
         return self._page(session)
 
     async def _put(self, user: str, password: str, wanted: UserRequest) -> str:
@@ -333,9 +339,16 @@ class Fippa:
             ):
                 self._show_sign_in(session, loss)
             elif order is Order.WORK_ON:
+                if loss is not None:
+                    self._is_over(session, loss)
                 self._view_changed()  # in the meantime, too
             elif order is Order.TRY and loss is not None and session.watch is None:
                 session.watch = self._do(self._watch(session, late_s))
+
+    def _is_over(self, session: PhoneSession, loss: Loss) -> None:
+        self._defects.is_over(loss)
+        for look in self._defects.asks_when_over(loss):
+            self._do(self._asker.looks(look, session.device))
 
     def _works_on(self, session: PhoneSession, loss: Loss) -> bool:
         is_idle = self._webapp.user(session.user).state == UserState.NOT_READY
@@ -397,9 +410,20 @@ class Fippa:
             is_first=session is next(iter(self.sessions.values())),
         ):
             self._push(session, pages.look_at(session.base))
+        self._defects.is_shown(loss)
         goes_s = self._defects.goes_away_s(loss)
         if goes_s is not None:
             self._do(self._go_away(session, goes_s))
+
+    def _beside(self, out: bool) -> None:
+        """What a sound product does not do since another node is lost (IPPA-10, IPPA-11). out: or asks to sign in."""
+        for session in tuple(self.sessions.values()):
+            if session.phase is Phase.WORKING:
+                if out:
+                    session.phase, session.loss = Phase.UNAVAILABLE, None
+                else:
+                    self._sign_out(session)
+                self._push(session, pages.look_at(session.base))
 
     async def _go_away(self, session: PhoneSession, after_s: float) -> None:
         await asyncio.sleep(after_s)

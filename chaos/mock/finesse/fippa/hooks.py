@@ -1,7 +1,7 @@
 """Where the IP Phone Agent asks how to behave: each method does what the documents say, unless a defect bites."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -73,10 +73,14 @@ class PhoneHooks(Hooks):
         place: str = "",
         names: Mapping[str, frozenset[str]] | None = None,
         homes: dict[str, str] | None = None,
+        fellows: list["PhoneHooks"] | None = None,
     ) -> None:
         super().__init__(breaks, names=names)
         self._place = place
         self._homes = {} if homes is None else homes
+        self._fellows = [] if fellows is None else fellows
+        self._fellows.append(self)
+        self.beside: Callable[[bool], None] = lambda out: None
         self._idle: set[str] = set()
         self._idle_once: set[str] = set()
         self._retries: dict[str, int] = {}
@@ -96,6 +100,8 @@ class PhoneHooks(Hooks):
         self._without_data: set[str] = set()
         self._staying: set[str] = set()
         self._retried: set[str] = set()
+        self._told_out_s: dict[str, float] = {}
+        self._blinked: set[str] = set()
 
     def _always(self) -> dict[Axis, str | Iterable[str]]:
         return {Axis.NODE: self._place}
@@ -124,6 +130,8 @@ class PhoneHooks(Hooks):
 
     def noticed_late_s(self, loss: Loss) -> float | None:
         """How late it begins to try: at once (IPPA-06, IPPA-07, IPPA-10 to IPPA-12); None: never."""
+        if self._breaks and self._is_passed_over(loss):
+            return None
         for ignored, late in (_TRIGGER[loss.trigger], _REASON[loss.reason]):
             if self._one(ignored, loss.user):
                 return None
@@ -131,6 +139,24 @@ class PhoneHooks(Hooks):
             if one is not None:
                 return one.number(Axis.LATE)
         return 0.0
+
+    def _is_passed_over(self, loss: Loss) -> bool:
+        """Is it not noticed because of one before? None is passed over (IPPA-06, IPPA-07)."""
+        if loss.trigger is Seen.XMPP_LOST:
+            return loss.user in self._blinked and self._one(PhoneDefect.DEAF_AFTER_SHORT_LOSS, loss.user) is not None
+        now_s = asyncio.get_running_loop().time()
+        before_s, self._told_out_s[loss.user] = self._told_out_s.get(loss.user), now_s
+        one = self._one(PhoneDefect.SOON_AGAIN_IGNORED, loss.user) if before_s is not None else None
+        return one is not None and before_s is not None and now_s - before_s < one.number(Axis.LATE)
+
+    def is_over(self, loss: Loss) -> None:
+        """That one was over before it was shown."""
+        if loss.trigger is Seen.XMPP_LOST:
+            self._blinked.add(loss.user)
+
+    def tries_after_key(self, loss: Loss | None, tries: int) -> int:
+        """How many tries were in vain once the agent has pressed a key: as many as before (IPPA-03)."""
+        return 0 if loss is not None and PhoneDefect.KEY_BEGINS_TRIES_ANEW in loss.bites else tries
 
     def try_s(self, loss: Loss, *, is_shown: bool, tries: int) -> float:
         """Between two tries: 5 s (IPPA-03). is_shown: as unavailable, already. tries: so many were in vain so far."""
@@ -354,6 +380,18 @@ class PhoneHooks(Hooks):
     def asks_at_return(self, loss: Loss) -> tuple[Look, ...]:
         """What of the other node is looked at once its own is back: nothing (IPPA-04)."""
         return (Look.SYSTEM_INFO,) if PhoneDefect.ALTERNATE_ASKED_AT_RETURN in loss.bites else ()
+
+    def asks_when_over(self, loss: Loss) -> tuple[Look, ...]:
+        """The same of a loss that was over before it was shown (IPPA-04)."""
+        return (Look.PAGE,) if PhoneDefect.ALTERNATE_ASKED_WHEN_OVER in loss.bites else ()
+
+    def is_shown(self, loss: Loss) -> None:
+        """The message is shown. At the other node nobody is shown anything of it (IPPA-10, IPPA-11)."""
+        out = PhoneDefect.OTHERS_SHOWN_WEBAPP in loss.bites and loss.reason is Reason.WEBAPP
+        in_ = PhoneDefect.OTHERS_SIGNED_OUT in loss.bites and loss.reason is Reason.NOTIFICATION
+        for fellow in self._fellows if out or in_ else ():
+            if fellow is not self:
+                fellow.beside(out)
 
     def sets_state_later(self, loss: Loss | None) -> bool:
         """Whether who has left is made Not Ready once this server is back: he is not (IPPA-05)."""
