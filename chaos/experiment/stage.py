@@ -338,8 +338,28 @@ class Stage:
             from_s=at_s - 2 * interval_s,
         )
         last_s = {seen.connection: seen.at_s for seen in beats}
+        if self._is_asked(side, at_s - self.confirms_within_s(side) - 2 * _BEAT_S):
+            return _BEAT_S
         due_s = [one for beat_s in last_s.values() for one in (beat_s, beat_s + interval_s)]
         return max((one + 2 * _BEAT_S - at_s for one in due_s if abs(one - at_s) < _BEAT_S), default=0.0)
+
+    def _is_asked(self, side: str, from_s: float) -> bool:
+        """Whether a heartbeat since then was not confirmed yet."""
+        beats = self._journal.timeline().of(CtiSeen, lambda seen: seen.side == side, from_s=from_s)
+        asked = {(seen.connection, seen.invoke_id) for seen in beats if seen.step is CtiStep.HEARTBEAT_REQ}
+        return bool(asked - {(one.connection, one.invoke_id) for one in beats if one.step is CtiStep.HEARTBEAT_CONF})
+
+    def confirms_within_s(self, side: str) -> float:
+        """How long that side's CTI server took at most to confirm a heartbeat in this story; 0 if it was not asked."""
+        asked_s: dict[tuple[int, int | None], float] = {}
+        took_s = 0.0
+        for seen in self._journal.timeline().of(CtiSeen, lambda seen: seen.side == side):
+            beat = (seen.connection, seen.invoke_id)
+            if seen.step is CtiStep.HEARTBEAT_REQ:
+                asked_s[beat] = seen.at_s
+            elif seen.step is CtiStep.HEARTBEAT_CONF and beat in asked_s:
+                took_s = max(took_s, seen.at_s - asked_s.pop(beat))
+        return took_s
 
     @property
     def side_in_use(self) -> str:

@@ -160,6 +160,10 @@ THREE_MISSES = _heartbeats("three-misses", "Three misses at once, or after other
 LATER_MISSES = _heartbeats("later-misses", "Three misses after one", ("x.xxx",), ("xx.xxx",))
 
 
+# The least that can be told from a link in order.
+_LATE_MIN_S = 0.5
+
+
 async def _answers_come_late(stage: Stage) -> None:
     """All that the CTI server of a side says comes late, and each confirmation before the next heartbeat is due. The
     sessions there have been opened in this story, so that their nodes are known to be in service by them."""
@@ -167,7 +171,9 @@ async def _answers_come_late(stage: Stage) -> None:
         if stage.side_in_use == lost:
             await _lose(stage, BrokenSessions(lost), then_s=SETTLE_S)
         stage.step(f"side {side.upper()}: heartbeats are confirmed late, and in time")
-        async with stage.fault(SlowLink(side, bounds.BEAT_LATE * stage.heartbeat_interval_s)) as slow:
+        # What the server itself is late counts, too; SETTLE_S has seen a heartbeat.
+        late_s = bounds.BEAT_LATE * stage.heartbeat_interval_s - stage.confirms_within_s(side)
+        async with stage.fault(SlowLink(side, round(max(late_s, _LATE_MIN_S), 1))) as slow:
             await stage.bite(slow)
             await stage.watch((bounds.BEATS_LATE + 2) * stage.heartbeat_interval_s)
         await stage.watch(SETTLE_S)
