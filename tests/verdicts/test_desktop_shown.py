@@ -130,6 +130,10 @@ def test_who_hands_his_call_over_has_ended_his_part_in_it() -> None:
         ("84 dan hears PUT 7 ACTIVE 2004=ACTIVE 2003=DROPPED", VIOLATED),
         ("84 dan sees 7:2004=ACTIVE+2003=DROPPED", VIOLATED),
         ("81 dan sees 7:2004=ACTIVE+2003=DROPPED", HELD),  # it may not have been told as yet
+        ("84 dan hears PUT 7 DROPPED 2004=ACTIVE 2003=ACTIVE", VIOLATED),
+        ("84 dan hears PUT 7 ACTIVE 2004=ACTIVE 2003=HELD", VIOLATED),
+        ("84 dan hears PUT 7 ACTIVE 2004=HELD 2003=ACTIVE", VIOLATED),
+        ("84 dan hears PUT 7 ACTIVE 2004=HELD 2003=ACTIVE\n84.5 dan does hold 7\n84.6 switch 7 2004 HOLD", HELD),
         ("84 dan sees 8:2004=ACTIVE+2003=DROPPED", HELD),  # nobody knows by which number he is shown this one
         ("10 dan hears POST 7 ACTIVE 2004=ACTIVE 2003=ACTIVE\n84 dan sees nothing", VIOLATED),
         ("10 dan hears POST 7 ACTIVE 2004=ACTIVE 2003=ACTIVE\n81 dan sees nothing", HELD),

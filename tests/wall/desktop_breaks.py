@@ -323,6 +323,8 @@ DESKTOP: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "load-1-untold-to-team-on-call",
             "load-1-told-as-dropped",
             "load-1-told-as-dropped@node=b",
+            "load-1-call-told-as-dropped",
+            "load-1-call-told-as-dropped@node=a",
             "load-1-cuts-consultation",
             "load-1-holds-call",
             "load-1-holds-call@late=1s",

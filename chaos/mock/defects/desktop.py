@@ -520,6 +520,10 @@ class DesktopDefect(Defect):
         "load-1-told-as-dropped", "DESKTOP-21", of.RECONNECTIONS,
         "others in a call are told that whom LOAD 1 logged out has left it",
     )  # fmt: skip
+    LOAD_1_CALL_TOLD_AS_DROPPED = (
+        "load-1-call-told-as-dropped", "DESKTOP-21", of.RECONNECTIONS,
+        "others in a call in which LOAD 1 logged somebody out are told that its state is DROPPED",
+    )  # fmt: skip
     LOAD_1_HOLDS_CALL = (
         "load-1-holds-call", "DESKTOP-21", of.CONSEQUENCES, "LOAD 1 puts the call on hold so long after the logout",
         {Axis.LOAD: ("1",), Axis.STATE: ("TALKING",)}, {Axis.LATE: 3},

@@ -29,6 +29,7 @@ from chaos.mock.tasks import report_failure
 from chaos.wire.finesse import (
     ApiErrors,
     Dialog,
+    DialogState,
     MobileAgent,
     ParticipantState,
     SystemInfo,
@@ -235,6 +236,8 @@ class Publishing:
                 self._tell_over(old)
             if self._defects.tells_without(login_id, shown):
                 self._tell_without(old)
+            if self._defects.tells_as_dropped(login_id, shown):
+                self._tell_dropped(old)
 
     def _tell_over(self, gone: Screen) -> None:
         """What a sound product never does (DESKTOP-21)."""
@@ -252,6 +255,13 @@ class Publishing:
                     for one in dialog.participants or ()
                 )
                 self.publish_change(Change(Kind.CHANGED, login_id, replace(dialog, participants=parties)))
+
+    def _tell_dropped(self, gone: Screen) -> None:
+        """Nor this: all that is in it is right, but for its own state (DESKTOP-21)."""
+        for login_id, shown in self.screens.items():
+            for dialog_id in shown.dialogs.keys() & gone.dialogs.keys():
+                dialog = replace(shown.dialogs[dialog_id], state=DialogState.DROPPED)
+                self.publish_change(Change(Kind.CHANGED, login_id, dialog))
 
     def _concerned(self) -> list[UserRecord]:
         places = (self._places[login_id] for login_id in self.view.concerned if login_id in self._places)

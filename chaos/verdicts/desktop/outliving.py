@@ -8,13 +8,15 @@ from chaos.history.calls import is_incomplete
 from chaos.history.happenings import EARLY_S, OVER, events_of, kind_of
 from chaos.history.history import fact
 from chaos.history.screens import asked_about, devices
-from chaos.journal import EventSeen, RestExchange, SwitchAct, SwitchActed, SwitchCallSeen
+from chaos.journal import CallSeen, EventSeen, RestExchange, SwitchAct, SwitchActed, SwitchCallSeen
 from chaos.verdicts import bounds
 
 Legs = dict[tuple[str, str], float]
 """Others' connections by call and device, and when each of these calls was told first."""
 
 _UP = ("CONNECT", "HOLD")
+_OVER = ("DROPPED", "FAILED")
+_SHOWN = {"ACTIVE": "CONNECT", "HELD": "HOLD"}
 # What we do with a call at a telephone that ends nobody's part in it.
 _HARMLESS = (SwitchAct.HOLD, SwitchAct.RETRIEVE, SwitchAct.SET_DATA, SwitchAct.SET_STATE)
 
@@ -37,8 +39,8 @@ def others_legs(history: History, device: str, at_s: float) -> Legs:
 
 def cut_off(history: History, device: str, asked_s: float, until_s: float) -> tuple[str, Evidence] | None:
     """How somebody else loses, by nobody's doing, the call in which who sits there is logged out by force then; or is
-    told by his node that he does, while the switch has him on it; or is shown that call without who sits there, who is
-    in it; or how it is put on hold by nobody."""
+    told by his node that he does, while the switch has him on it; or is shown that call otherwise than it is, without
+    who sits there, say; or how it is put on hold by nobody."""
     legs = others_legs(history, device, asked_s)
     to_s = min(until_s, _alone_until_s(history, legs, asked_s))
     own = {call_id for call_id, _ in legs}
@@ -141,7 +143,8 @@ def _shown_without(
         for seen in _shown_to(history, agent, from_s, to_s):
             own = [call for call in seen.calls or () if call.call_id == call_id]
             is_gone = knew and not own and _lists_calls(seen)
-            if not is_gone and not any((device, "DROPPED") in call.parties for call in own):
+            wrong = next((how for call in own if (how := _otherwise(history, call, (device, party), seen.at_s))), None)
+            if not is_gone and wrong is None:
                 continue
             # A telephone may be told later than a node.
             up = _legs_up(history, call_id, seen.at_s + bounds.AT_ONCE_S)
@@ -153,11 +156,32 @@ def _shown_without(
                 what = f"{seen.node} does not show {agent} the call, which lives on"
                 yield what, Evidence.of(seen, f"{seen.node} → {agent}: no call {call_id}")
                 continue
-            who = devices(history).get(device, device)
             yield (
-                f"{seen.node} shows {agent} the call without {who}, who is in it",
-                Evidence.of(seen, f"{seen.node} → {agent}: in call {call_id} {who} is DROPPED"),
+                f"{seen.node} shows {agent} {wrong}",
+                Evidence.of(seen, f"{seen.node} → {agent}: call {call_id}, and {wrong}"),
             )
+
+
+def _otherwise(history: History, call: CallSeen, parties: tuple[str, str], at_s: float) -> str | None:
+    """How a call that lives on is shown otherwise than it is, to who is in it with the one who sits there."""
+    if call.state in _OVER:
+        return f"the call as {call.state}, which lives on"
+    for device in parties:
+        who, shown = devices(history).get(device, device), dict(call.parties).get(device)
+        if shown == "DROPPED":
+            return f"the call without {who}, who is in it"
+        if shown in _SHOWN and _SHOWN[shown] not in _connections(history, call.call_id, device, at_s):
+            return f"{who} as {shown} in the call, who is not"
+    return None
+
+
+def _connections(history: History, call_id: str, device: str, at_s: float) -> set[str | None]:
+    """How that one was in the call about that time: a telephone may be told sooner, or later, than a node."""
+    own = history.whole.of(
+        SwitchCallSeen, lambda seen: (seen.call_id, seen.device) == (call_id, device), to_s=at_s + bounds.AT_ONCE_S
+    )
+    before = [seen.state for seen in own if seen.at_s < at_s - bounds.AT_ONCE_S]
+    return {*before[-1:], *(seen.state for seen in own if seen.at_s >= at_s - bounds.AT_ONCE_S)}
 
 
 def _lists_calls(seen: EventSeen | RestExchange) -> bool:

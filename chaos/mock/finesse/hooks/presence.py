@@ -306,6 +306,12 @@ class PresenceHooks(PageHooks):
             return False
         return self._gone(D.LOAD_1_TELLS_CALL_IS_OVER, login_id, "", 0) is not None
 
+    def tells_as_dropped(self, login_id: str, proper: Screen) -> bool:
+        """Are others told that such a call is dropped? They are not (DESKTOP-21)."""
+        if not self._breaks or proper.user.state != UserState.LOGOUT or not is_lost(proper.user):
+            return False
+        return self._gone(D.LOAD_1_CALL_TOLD_AS_DROPPED, login_id, "", 0) is not None
+
     def tells_without(self, login_id: str, proper: Screen) -> bool:
         """Are others told a call in which this user is logged out as if he had left it? They are not (DESKTOP-21)."""
         if not self._breaks or proper.user.state != UserState.LOGOUT or not is_lost(proper.user):
