@@ -7,7 +7,6 @@ from chaos.verdicts.desktop.leaving import (
     a_logout_waits_a_minute,
     a_slow_goodbye_is_like_a_crash,
     nobody_who_is_there_is_logged_out,
-    who_is_back_in_time_stays,
 )
 from chaos.verdicts.desktop.load import (
     load_0_is_not_ready,
@@ -24,6 +23,7 @@ from chaos.verdicts.desktop.races import (
     a_sign_in_before_the_crash_is_noticed,
 )
 from chaos.verdicts.desktop.reconnected import not_ready_says_why, ready_says_why_next
+from chaos.verdicts.desktop.returning import who_is_back_in_time_stays
 from chaos.verdicts.desktop.tokens import (
     cleared_cookies_make_a_full_life,
     counts_the_last_minute_down,
