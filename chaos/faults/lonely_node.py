@@ -9,6 +9,8 @@ from chaos.inventory import Inventory
 from chaos.journal import CtiSeen, CtiStep, Timeline
 
 SIDES = ("a", "b")
+# More than anybody waits for.
+_BEATS = 60
 # Whoever is refused comes to the other side in less time, however long it waits.
 _COMES_S = 40.0
 NAMED_SINCE = 24
@@ -21,14 +23,17 @@ class LonelyNode(Fault):
 
     hosts: the nodes, which have to name themselves to the CTI servers: so the relays tell one from the other behind the
     same proxies. briefly: it may be over before any of them looks for a server, and has bitten once they lost theirs.
+    silently: their sessions are not reset; their heartbeats are answered no more, until they give those sessions up.
     """
 
     hosts: tuple[str, ...]
     briefly: bool = False
+    silently: bool = False
 
     @property
     def name(self) -> str:
-        return f"{'-and-'.join(self.hosts)}-refused-by-both-cti-sides"
+        how = "-in-silence" if self.silently else ""
+        return f"{'-and-'.join(self.hosts)}-refused-by-both-cti-sides{how}"
 
     @property
     def target(self) -> str:
@@ -54,11 +59,17 @@ class LonelyNode(Fault):
         for relay in relays:
             relay.refuse(None, Refusal.RESET, only=self.hosts)
         for relay in relays:
-            relay.cut(Cut.RESET, only=self.hosts)
+            if self.silently:
+                relay.withhold("x" * _BEATS, new_sessions=False, only=self.hosts)
+            else:
+                relay.cut(Cut.RESET, only=self.hosts)
 
     async def rollback(self, field: Field) -> None:
         for side in SIDES:
-            field.links[f"cti-{side}"].relay.accept()
+            relay = field.links[f"cti-{side}"].relay
+            if self.silently:
+                relay.pass_heartbeats()
+            relay.accept()
 
     def _steps(self, timeline: Timeline, from_s: float, host: str, *steps: CtiStep) -> list[CtiSeen]:
         return timeline.of(

@@ -68,18 +68,19 @@ class CtiRelay(TcpRelay[Connection]):
 
     # -- orders ------------------------------------------------------------------------------------------------------
 
-    def withhold(self, pattern: str, *, new_sessions: bool = True) -> None:
+    def withhold(self, pattern: str, *, new_sessions: bool = True, only: Sequence[str] = ()) -> None:
         """Withhold heartbeat confirmations by pattern: "x" withheld, "." passed, everything after it passed.
 
         Every connection counts for itself, from this order on, the confirmations that answer a heartbeat (also a
-        FAILURE_CONF that does so); new_sessions: also those that connect later, from their first one. Every other byte
-        passes. Replaces the order before. Raises UsageError: the pattern is empty or has other letters.
+        FAILURE_CONF that does so); new_sessions: also those that connect later, from their first one; only: of those
+        there are, clients with one of these in their names. Every other byte passes. Replaces the order before. Raises
+        UsageError: the pattern is empty or has other letters.
         """
         if not pattern or set(pattern) - {"x", "."}:
             raise UsageError(
                 f"withhold({pattern!r}): give a pattern of x (withheld) and . (passed), for instance 'x.xx'"
             )
-        self._set_plans(all_=False, now=pattern, new=pattern if new_sessions else "")
+        self._set_plans(all_=False, now=pattern, new=pattern if new_sessions else "", only=only)
 
     def withhold_all(self) -> None:
         """Withhold every heartbeat confirmation, of new connections too, until `pass_heartbeats`."""
@@ -176,9 +177,10 @@ class CtiRelay(TcpRelay[Connection]):
     def _arrival(self) -> asyncio.Protocol:
         return Connection(self).client
 
-    def _set_plans(self, *, all_: bool, now: str, new: str) -> None:
+    def _set_plans(self, *, all_: bool, now: str, new: str, only: Sequence[str] = ()) -> None:
         self.orders.withhold_all = all_
         self.orders.plan_of_new = new
         for connection in self._open.values():
-            connection.plan = now
+            is_meant = not only or any(one in (connection.name or "") for one in only)
+            connection.plan = now if is_meant else ""
             connection.pass_if_undecided()

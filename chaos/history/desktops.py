@@ -558,6 +558,17 @@ def reason_at(history: History, agent: str, node: str, at_s: float) -> str | Non
     return found.pop() if len(found) == 1 else None
 
 
+def is_lost_in_silence(history: History, one: FailOver) -> bool:
+    """Whether the sessions of its server with the CTI servers were not reset then, but nothing answered any more."""
+    return any(
+        span.parameter("silently") == "True"
+        and span.injecting_s <= one.triggered.at_s
+        and (span.rolled_back_s is None or one.triggered.at_s <= span.rolled_back_s)
+        and reason_of(history, span, one.node) == one.reason == CTI
+        for span in fault_spans(history)
+    )
+
+
 def reason_of(history: History, span: FaultSpan, node: str, agent: str | None = None) -> str | None:
     """For which of REASONS that fault takes that node from its desktops, or from that agent's; None: for none."""
     role = _PLACES[history.nodes.index(node)] if node in history.nodes[: len(_PLACES)] else ""

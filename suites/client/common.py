@@ -69,6 +69,11 @@ def no_cti(stage: Stage, node: FinesseNode, desks: Desks) -> Fault:
     return LonelyNode((node.host,))
 
 
+def no_cti_in_silence(stage: Stage, node: FinesseNode, desks: Desks) -> Fault:
+    """As `no_cti`, but that the node has to find it out by its heartbeats."""
+    return LonelyNode((node.host,), silently=True)
+
+
 def no_bosh(stage: Stage, node: FinesseNode, desks: Desks) -> Fault:
     return BlockedWay(tuple(desk.id for desk in desks), node.host, bosh=True)
 

@@ -38,6 +38,7 @@ from suites.client.common import (
     needs_webapp,
     no_bosh,
     no_cti,
+    no_cti_in_silence,
     no_notification,
     no_tomcat,
     no_webapp,
@@ -518,6 +519,7 @@ NO_CTI_AGAIN = _lost_again(
     "One node after the other loses both CTI servers, with the same desktops",
     no_cti,
     needs_named_nodes,
+    first_by=no_cti_in_silence,
     mends=True,
 )
 NO_BOSH_AGAIN = _lost_again(

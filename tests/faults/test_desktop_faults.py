@@ -73,6 +73,7 @@ FAULTS = [
     AnsweredWay((WHO,), B, bosh=True),
     AnsweredWay((WHO,), B, api=True),
     AnsweredWay((WHO,), B, bosh=True, sign_in=True),
+    LonelyNode((B,), silently=True),
 ]
 
 

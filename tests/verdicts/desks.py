@@ -71,6 +71,7 @@ LOST, BACK = "Lost connection to fin-a.", "Successfully reconnected to fin-a."
 _STATUS = {"OUT": "OUT_OF_SERVICE", "IN": "IN_SERVICE"}
 _TOLD = {"OUT": "OUT_OF_SERVICE", "gone": "finesse unavailable"}
 _SWITCH = dict(zip(STATES, ("NOT_READY", "AVAILABLE", "TALKING"), strict=True))
+IN_SILENCE = "both CTI servers, in silence"
 REFUSED = "net::ERR_CONNECTION_REFUSED"
 
 _FAULTS: dict[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
@@ -80,6 +81,7 @@ _FAULTS: dict[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
     },
     WEBAPP: ("StoppedByCommand", "command/webapp-publisher", (("command", "webapp-publisher"),)),
     CTI: ("LonelyNode", "cti/fin-a", (("hosts", "('fin-a',)"),)),
+    IN_SILENCE: ("LonelyNode", "cti/fin-a", (("hosts", "('fin-a',)"), ("silently", "True"))),
     BLOCKED: ("BlockedWay", "browsers/fin-a", (("agents", "('ann',)"), ("host", "fin-a"), ("bosh", "True"))),
 }
 

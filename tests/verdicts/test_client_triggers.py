@@ -6,7 +6,7 @@ from chaos.history.desktops import BLOCKED, BOSH, CTI, EVENT, NOTIFICATION, PRES
 from chaos.verdicts import client
 from chaos.verdicts.outcome import Outcome
 from tests.verdicts.desk_stories import HELD, INCONCLUSIVE, MOVES, RETURNS, TRIES, VIOLATED
-from tests.verdicts.desks import BACK, LOST, every, findings, outcomes
+from tests.verdicts.desks import BACK, IN_SILENCE, LOST, every, findings, outcomes
 
 
 @pytest.mark.parametrize(
@@ -287,6 +287,16 @@ def test_a_frame_that_did_not_look_in_peace_may_be_the_desktops_own() -> None:
     assert outcomes(client.three_attempts_come_first, gadget, reason=NOTIFICATION) == HELD
     alone = gadget.replace("19 looks", "19 gadget-looks")
     assert outcomes(client.three_attempts_come_first, alone, reason=NOTIFICATION) == VIOLATED, "nothing else looks"
+
+
+def test_a_loss_that_a_node_finds_by_its_heartbeats_is_a_cell_of_its_own() -> None:
+    check = client.fails_over_because_of[CTI]
+    found = {one.cell.get("loss"): one.outcome for one in findings(check, RETURNS, reason=IN_SILENCE)}
+    assert found == {None: Outcome.HELD, "heartbeats that nothing answers": Outcome.HELD}
+    assert {one.cell.get("loss") for one in findings(check, RETURNS, reason=CTI)} == {None}
+    assert "heartbeats that nothing answers" not in {
+        one.cell.get("loss") for one in findings(check, "10 told OUT", reason=IN_SILENCE)
+    }
 
 
 POLLS = "4.5 reads fin-a Dialogs\n8.5 reads fin-a Dialogs"

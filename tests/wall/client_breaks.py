@@ -372,6 +372,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "last-comer-untold-without-cti@node=a,first=1",
         "others-untold-without-cti",
         "others-untold-without-cti@node=b",
+        "silent-loss-untold",
+        "silent-loss-untold@node=b",
         "says-in-service-without-cti",
         "says-in-service-without-cti@node=a",
         "stuck-without-cti",

@@ -504,6 +504,10 @@ class ClientDefect(Defect):
         "last-comer-untold-without-cti", "CLIENT-20", of.LOSSES_TOLD,
         "the event OUT_OF_SERVICE: all clients are told but who came last",
     )  # fmt: skip
+    SILENT_LOSS_UNTOLD = (
+        "silent-loss-untold", "CLIENT-20", of.LOSSES_TOLD,
+        "both CTI servers are lost by heartbeats, and no event says so", {Axis.TRIGGER: ("event",)},
+    )  # fmt: skip
     SAYS_IN_SERVICE_WITHOUT_WEBAPP = (
         "says-in-service-without-webapp", "CLIENT-18", of.LOSSES_TOLD,
         "finesse gone: clients are told, and SystemInfo goes on to say IN_SERVICE for a while", None, {Axis.LATE: 3},

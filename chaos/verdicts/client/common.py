@@ -53,6 +53,8 @@ def is_unreadable(look: DesktopRequested) -> bool:
     return look.status is not None and look.system_status is None
 
 
+IN_SILENCE = "heartbeats that nothing answers"
+"""How a node loses its CTI servers, other than by a reset."""
 OVER_AT_ONCE, ANOTHER = "by the first look", "another trigger"
 HUNG, TURNED_DOWN = "nothing answers them", "they are turned down by answers"
 NOT_LET_IN = "a session is there, and lets nobody in"

@@ -21,6 +21,7 @@ from chaos.history.desktops import (
     cited,
     desktops_blind,
     fail_overs,
+    is_lost_in_silence,
     says_lost,
     trigger_of,
 )
@@ -33,6 +34,7 @@ from chaos.verdicts.client.common import (
     ANOTHER,
     HEARS,
     HUNG,
+    IN_SILENCE,
     NOT_LET_IN,
     OTHER_SOURCES,
     TURNED_DOWN,
@@ -51,7 +53,7 @@ from chaos.verdicts.client.common import (
 from chaos.verdicts.client.looking import left_alone
 from chaos.verdicts.client.telling import loss_told
 from chaos.verdicts.finding import Finding, held, inconclusive, missed, violated
-from chaos.verdicts.grid import Cell, grid, nodes
+from chaos.verdicts.grid import Cell, Grid, Values, nodes
 from chaos.verdicts.outcome import Outcome
 
 _REASONS = {EVENT: (CTI,), BOSH: (NOTIFICATION, BLOCKED), PRESENCE: (TOMCAT, WEBAPP)}
@@ -438,6 +440,7 @@ def _reason(reason: str) -> Check:
                 told = loss_told(history, one)
                 if told is not None and told.outcome is Outcome.VIOLATED:
                     yield told
+                yield from _in_silence(history, one) if reason == CTI else ()
                 yield from _failed_over(one)
                 yield from _leaves_alone(one)
         for silent in silences(history):
@@ -448,9 +451,25 @@ def _reason(reason: str) -> Check:
     words = {CTI: "Finesse has lost both CTI servers"}.get(reason, f"{reason} goes down")
     find.__name__ = f"fails_over_without_{reason.replace(' ', '_').lower()}"
     find.__doc__ = f"When {words}, desktops tell it, look for a server, and are at one in the end."
-    pairs = (("node", "state", "end"), ("node", "stream", "end"), ("node", "again", "end"), ("again", "stream"))
-    cells = grid(pairs=pairs, node=nodes, state=STATES, end=(RETURNED, MOVED), stream=streams, again=(reason,))
+    pairs: list[tuple[str, ...]] = [
+        ("node", "state", "end"),
+        ("node", "stream", "end"),
+        ("node", "again", "end"),
+        ("again", "stream"),
+    ]
+    # `loss`: how a node lost its CTI servers, where it was not by a reset.
+    more: dict[str, Values] = {"loss": (IN_SILENCE,)} if reason == CTI else {}
+    pairs += [("node", "loss"), ("loss", "stream")] if reason == CTI else []
+    axes: dict[str, Values] = {"node": nodes, "state": STATES, "end": (RETURNED, MOVED), "stream": streams}
+    cells = Grid({**axes, "again": (reason,), **more}, pairs=tuple(pairs))
     return check(cells, needs=has_desktops, rests_on=(desktops_blind,))(find)
+
+
+def _in_silence(history: History, one: FailOver) -> Iterator[Finding]:
+    """However its node lost the CTI servers: the event reached it, and its logic began."""
+    if is_lost_in_silence(history, one) and one.first_look is not None:
+        at = Cell.of(node=one.node, stream=one.stream, loss=IN_SILENCE)
+        yield held(at, "it fails over", one.cited(), cited(one.first_look))
 
 
 def _leaves_alone(one: FailOver) -> Iterator[Finding]:

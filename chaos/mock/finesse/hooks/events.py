@@ -8,6 +8,7 @@ from typing import Protocol
 
 from chaos.mock.defects.awdb import AwdbDefect
 from chaos.mock.defects.axes import FIELDS, Axis
+from chaos.mock.defects.client import ClientDefect
 from chaos.mock.defects.cti import CtiDefect
 from chaos.mock.defects.defect import Defect
 from chaos.mock.defects.desktop import DesktopDefect
@@ -110,6 +111,9 @@ class EventHooks(DatabaseHooks):
         """
         if self._in_gap and self._has(CtiDefect.GAP_NOTICE_AGAIN):
             self._announce_again(screens, announce)
+        is_silent = self._loss == "silent" and self._has(ClientDefect.SILENT_LOSS_UNTOLD)
+        if is_silent and self._bites(ClientDefect.SILENT_LOSS_UNTOLD, facts={Axis.TRIGGER: "event"}):
+            return
         if not self._in_gap or not any(self._has(one) for one in (*_NOT_TOLD, CtiDefect.LOSS_TOLD_LATE)):
             announce(None)
             return
