@@ -79,7 +79,7 @@ AXES: Mapping[str, str] = {
     "stream": "over what the desktop or the client has its event stream",
     "team": "over what who follows his team has its event stream",
     "told": "what is told to a client that has fallen silent",
-    "then": "who asks once somebody has met the loss of an AWDB",
+    "then": "who asks once somebody has met the loss of an AWDB, or once one has answered",
     "tries": "how the attempts of the XMPP library failed, other than at once",
     "turn": "which try or which loss it is, or whose turn",
     "vain": "looks after the other server did not let the desktop in",

@@ -99,6 +99,10 @@ UNNOTICED_REQUESTS = 2
 # AWDB-05, AWDB-12: that the other AWDB stays in use shows so long after it was used last (ours).
 AWDB_LATER_S = 30.0
 
+# AWDB-06: at so many requests a node must have tried the other AWDB, though it was connected to one (ours: it may look
+# after that by itself, which falls into a request once).
+TRIED_ON = 2
+
 # AWDB-07: an attempt to connect that lasts at least so long leaves time to ask for something meanwhile, and to see an
 # event (ours).
 FAIL_OVER_S_MIN = 3.0

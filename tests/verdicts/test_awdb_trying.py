@@ -2,7 +2,7 @@
 
 import pytest
 
-from chaos.journal import RestExchange
+from chaos.journal import AwdbSeen, AwdbStep, RestExchange
 from chaos.verdicts import Outcome
 from chaos.verdicts.awdb import finesse_tries_at_every_request as tries
 from chaos.verdicts.awdb import requests_get_401
@@ -122,6 +122,48 @@ def test_it_must_be_seen_that_an_answer_ends_it(back: str) -> None:
 @pytest.mark.parametrize("back", ["a", "b"])
 def test_going_on_failing_when_an_awdb_is_back_is_a_violation(back: str) -> None:
     assert is_(verdict(tries, both_lost(back=back, fails=3)), VIOLATED, "is back, and")
+
+
+def connected(*tries_s: float, ends_s: float | None = None, answers: bool = True) -> Forged:
+    """The primary is back; ann is let in by a connection that stands from then on, and asks for more each second, from
+    480 s on. tries_s: when the secondary is tried. ends_s: when that ends. answers: by it, not by new ones."""
+    forged = both_lost()
+    forged.lines = [line for line in forged.lines if line.at_s < 474]
+    forged.looks(474, 530, "open", "reset")
+    steps = [(476.001, AwdbStep.ATTEMPT), (476.002, AwdbStep.ASKED), (476.003, AwdbStep.ANSWERED)]
+    for n in range(4):
+        forged.asks(480 + n, "ann", 404, "GET Dialog/{id}", by="" if answers else "a")
+        if answers:
+            steps += [(480.006 + n, AwdbStep.ASKED), (480.007 + n, AwdbStep.ANSWERED)]
+    forged.asks(476, "ann", 404, "GET Dialog/{id}")
+    steps += [] if ends_s is None else [(ends_s, AwdbStep.CLOSED_BY_CLIENT)]
+    forged.lines += [AwdbSeen(at_s=at_s, side="a", connection=7, step=step) for at_s, step in sorted(steps)]
+    for at_s in tries_s:
+        forged.traffic(at_s, "b", answered=False)
+    return forged
+
+
+@pytest.mark.parametrize("tries_s", [(480.003, 481.003), (480.008, 483.003), (476.008, 480.003)])
+def test_trying_the_other_one_once_one_has_answered_is_a_violation(tries_s: tuple[float, ...]) -> None:
+    found = verdict(tries, connected(*tries_s))
+    assert is_(found, VIOLATED, "though it was connected to the primary AWDB, which answered")
+    assert len(violated_at(found)) == 1
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        connected(),
+        connected(answers=False),
+        connected(480.003),  # a look of Finesse's own, perhaps
+        connected(480.003, 481.003, 481.5),  # … as it is seen to look at other times
+        connected(480.003, 481.003, ends_s=481.0035),  # for a connection that ends
+        connected(480.003, 481.003, answers=False),  # and asks by new ones
+        connected(476.0005, 480.003),  # before that answered
+    ],
+)
+def test_that_only_one_is_tried_is_said_of_a_node_that_is_connected(forged: Forged) -> None:
+    assert not violated_at(verdict(tries, forged))
 
 
 # AWDB-11

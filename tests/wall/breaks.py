@@ -573,6 +573,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "request-does-not-try@by=administrator",
             "request-does-not-try@beyond=60s,every=3",
             "request-does-not-try@agent=olga",
+            "tries-on",
+            "tries-on@node=b,host=secondary,times=2",
         ),
         # Nobody is served while one is being tried; everybody is told.
         "AWDB-07": (

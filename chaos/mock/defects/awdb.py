@@ -147,6 +147,11 @@ class AwdbDefect(Defect):
         {Axis.HOST: WORDS[Axis.HOST]},
     )  # fmt: skip
 
+    TRIES_ON = (
+        "tries-on", "AWDB-06", of.SILENCE, "once an AWDB has answered, the next questions try the other one, too",
+        None, {Axis.TIMES: 3},
+    )  # fmt: skip
+
     # AWDB-07: meanwhile no request is processed, and events are told.
     EVENTS_STOP_WITH_DATABASE = (
         "events-stop-with-database", "AWDB-07", of.WITHOUT_DATABASE, "no events while no AWDB answers", _TOLD

@@ -114,6 +114,8 @@ class AwdbLink:
         """
         if self._connection is not None and self._defects.turns_back(self._at):
             self._leave(self._connection)
+        if self._connection is not None and self.duplex and self._defects.tries_on(self._at):
+            await self._knock(self._at.other)
         connection = self._connection or await self._reach()
         try:
             async with asyncio.timeout(self._defects.question_timeout_s(self._at, self._options.timeout_s)):
@@ -222,7 +224,7 @@ class AwdbLink:
         try:
             async with asyncio.timeout(self._options.timeout_s):
                 if self._defects.knocks(former=former):
-                    await self._knock(settings)
+                    await self._knock(AwdbHost.SECONDARY)
                 connection = await self._opened(settings, host)
         except (TimeoutError, OSError, UnicodeError, ConnectionEnded) as error:
             # A UnicodeError says that the host's name is no name at all.
@@ -256,13 +258,15 @@ class AwdbLink:
             raise
         return connection
 
-    async def _knock(self, settings: DatabaseSettings) -> None:
-        """Connect to the secondary, and leave without a word: what a broken node does."""
-        at, connection = self._address(settings, AwdbHost.SECONDARY), AwdbConnection(lambda _: None)
-        with suppress(OSError):
-            await asyncio.get_running_loop().create_connection(
-                lambda: connection, self._hosts.get(at.host, at.host), at.port
-            )
+    async def _knock(self, host: AwdbHost) -> None:
+        """Connect to that database, and leave without a word: what a broken node does."""
+        assert self._settings is not None, "nobody is asked by a node that does not run"
+        at, connection = self._address(self._settings, host), AwdbConnection(lambda _: None)
+        with suppress(OSError, TimeoutError):
+            async with asyncio.timeout(CLOSE_LIMIT_S):
+                await asyncio.get_running_loop().create_connection(
+                    lambda: connection, self._hosts.get(at.host, at.host), at.port
+                )
         connection.give_up()
 
     def _address(self, settings: DatabaseSettings, host: AwdbHost) -> Address:

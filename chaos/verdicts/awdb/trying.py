@@ -24,6 +24,7 @@ from chaos.history.relays import awdb_blind
 from chaos.journal import AwdbStep, RestExchange
 from chaos.verdicts import bounds
 from chaos.verdicts.awdb.asks import ASKERS, REQUESTS, at
+from chaos.verdicts.awdb.connected import ANSWERED, tries_no_longer
 from chaos.verdicts.awdb.controls import heard_around, unheard
 from chaos.verdicts.check import check
 from chaos.verdicts.finding import Finding, held, inconclusive, missed, violated
@@ -43,13 +44,16 @@ HELD = "every request made Finesse try, at both AWDBs, until one answered"
         request=REQUESTS,
         turn=TURNS,
         back=BACK,
-        pairs=(("node", "ask", "turn"), ("node", "request"), ("node", "back", "ask")),
+        # `then`: once the one that is back has answered, it is in use, and the other one is not tried any more.
+        then=(ANSWERED,),
+        pairs=(("node", "ask", "turn"), ("node", "request"), ("node", "back", "ask"), ("node", "back", "then")),
     ),
     needs=was_dark,
     rests_on=(awdb_blind,),
 )
 def finesse_tries_at_every_request(history: History) -> Iterator[Finding]:
-    """With both AWDBs lost every request makes Finesse try, by turns at both; once one answers, requests succeed."""
+    """With both AWDBs lost every request makes Finesse try, by turns at both; once one answers, requests
+    succeed, and it is the only one that is asked."""
     for dark in darks(history):
         if {dark.primary.met, dark.secondary.met} <= _ATTEMPTS_ARE_SEEN:
             for node in history.nodes:
@@ -124,6 +128,7 @@ def _until_one_answers(history: History, dark: Dark) -> Iterator[Finding]:
     if not there:
         return
     back = _Back(dark, min(there, key=lambda one: one.from_s))
+    yield from tries_no_longer(history, back.there)
     for person, requests in people(history).items():
         failed = [one for one in requests if dark.covers(one) and not was_let_in(one)]
         for asker in ASKERS:

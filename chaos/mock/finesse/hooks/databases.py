@@ -40,6 +40,7 @@ class DatabaseHooks(NodeStory):
         self._met_silence: set[str] = set()
         self._held_up: list[str] = []
         self._used_s = 0.0
+        self._tried_on = 0
 
     def database_lost(self, host: AwdbHost, how: str) -> None:
         """The database in use is lost. how: reset, closed, silent."""
@@ -67,6 +68,7 @@ class DatabaseHooks(NodeStory):
         """A database is in use."""
         self._database_lost = self._in_vain_s = None
         self._in_use = host
+        self._tried_on = 0
 
     def began_to_try(self) -> None:
         """A request begins to try databases."""
@@ -167,6 +169,17 @@ class DatabaseHooks(NodeStory):
             return False
         one = self._bites(AwdbDefect.TURNS_BACK, facts={Axis.HOST: host.value})
         return one is not None and self._now_s() - used_s > one.number(Axis.LATE)
+
+    def tries_on(self, host: AwdbHost) -> bool:
+        """Is the other database tried, too, before the next question to the one in use? It is not: a node tries
+        until it can connect to one (AWDB-06)."""
+        if not self._outages:
+            return False
+        one = self._bites(AwdbDefect.TRIES_ON, facts={Axis.HOST: host.value})
+        if one is None or self._tried_on >= one.number(Axis.TIMES):
+            return False
+        self._tried_on += 1
+        return True
 
     def _asks_at_page(self) -> bool:
         """Is somebody being checked at the sign-in page?"""
