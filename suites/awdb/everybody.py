@@ -1,7 +1,8 @@
 """An experiment about everybody: who is cached, and for how long, must not depend on who it is.
 
 Others look at a few people closely; here each of the spare ones is looked at once at every turn: while an AWDB is
-there, without one, just before the half hour is over, and just after.
+there, without one, just before the half hour is over, and just after. In its last minutes each asks for something with
+success, one for this and one for that: whether the half hour begins anew by it may not depend on what it is.
 """
 
 from collections.abc import Sequence
@@ -17,7 +18,13 @@ _APART_S = 5.0
 # By none of these does the half hour begin anew, in whichever way it is counted: they succeed for nobody here.
 _IN_VAIN = (GET, "PUT Dialog/{id}", "GET ReasonCode/{id}", PUT, POST)
 _AT_THE_EDGE = (GET, PUT, POST)
+# What is answered with success to somebody who is not signed in; supervisors ask about one of their agents.
+_IN_BETWEEN = (SIGN_IN, "GET User/{id}/Dialogs", "GET User/{id}/ReasonCodes")
+# So long before the end of the half hour; all of these requests are over before the first half hour ends.
+_LAST_S = 280.0
 _SPARE = 4
+# So many people a supervisor asks about, until there is one of its own.
+_LED = 4
 
 
 async def _everybody(stage: Stage) -> None:
@@ -29,20 +36,42 @@ async def _everybody(stage: Stage) -> None:
     stage.step("everybody is authenticated, one after the other, and asks for other things")
     begun_s = {}
     for someone in people:
-        begun_s[someone.id] = stage.now_s()
+        begun_s[someone.node.host, someone.id] = stage.now_s()
+        await _find_one_to_lead(stage, someone)
         await someone.ask(SIGN_IN)
-        await stage.until_s(begun_s[someone.id] + _APART_S)
+        await stage.until_s(begun_s[someone.node.host, someone.id] + _APART_S)
     await _all_ask(stage, people, _IN_VAIN)
     async with refusing(stage, "b", "a"):
         stage.step("both AWDBs refuse, and everybody is cached")
         await _all_ask(stage, people, _IN_VAIN)
+        stage.step("in the last minutes of each half hour, something with success")
+        ends_s = [begun_s[one.node.host, one.id] + bounds.CACHE_LIFE_S for one in people]
+        for n, (someone, end_s) in enumerate(zip(people, ends_s, strict=True)):
+            await stage.until_s(end_s - _LAST_S)
+            await _succeeds(stage, someone, _IN_BETWEEN[n % len(_IN_BETWEEN)])
         stage.step("one half hour after the other ends: each asks just before, and just after")
-        for someone in people:
-            end_s = begun_s[someone.id] + bounds.CACHE_LIFE_S
+        for someone, end_s in zip(people, ends_s, strict=True):
             await until_just_before(stage, end_s, someone.node.host, len(_AT_THE_EDGE))
             await ask_all(someone, _AT_THE_EDGE)
+            await stage.until_s(end_s + stage.margin_s)
+            await ask_all(someone, _AT_THE_EDGE)
+        stage.step("half an hour after that success: each asks just after")
+        for someone in people:
             await stage.until_idle(someone, bounds.CACHE_LIFE_S + stage.margin_s)
             await ask_all(someone, _AT_THE_EDGE)
+
+
+async def _find_one_to_lead(stage: Stage, someone: WorkingAgent) -> None:
+    """Of the first few people somebody whom the node shows it, if it is a supervisor."""
+    for other in [*stage.agents, *stage.spare][:_LED] if someone.agent.supervisor else ():
+        await someone.find_out_whom_it_leads([other])
+        if someone.leads(other):
+            return
+
+
+async def _succeeds(stage: Stage, someone: WorkingAgent, request: str) -> None:
+    led = [one for one in (*stage.agents, *stage.spare) if someone.leads(one)]
+    await (someone.look_after(led[:1]) if led else someone.ask(request))
 
 
 async def _all_ask(stage: Stage, people: Sequence[WorkingAgent], requests: Sequence[str]) -> None:

@@ -47,6 +47,15 @@ class AwdbDefect(Defect):
         None, {Axis.MINUTES: 20},
     )  # fmt: skip
     NOT_CACHED = "not-cached", "AWDB-02", of.CACHING, "a request that succeeded does not make its credentials good"
+    LED_DO_NOT_PROLONG = (
+        "led-do-not-prolong", "AWDB-02", of.KEPT,
+        "what supervisors ask of their agents does not begin their half hours anew, as everything else does",
+    )  # fmt: skip
+    LATE_SUCCESS_ADDS = (
+        "late-success-adds", "AWDB-02", of.KEPT,
+        "what succeeds in the last minutes of the half hour adds half an hour to its end",
+        None, {Axis.MINUTES: 5},
+    )  # fmt: skip
     FAILURES_PROLONG = "failures-prolong", "AWDB-02", of.CACHING, "a request that failed prolongs the cached time, too"
 
     # AWDB-03: within it, good without any database.

@@ -61,6 +61,14 @@ class CredentialHooks(DatabaseHooks):
         self._life_s = proper_s
         if self._bites(AwdbDefect.NOT_CACHED, key=user, facts=facts):
             return None
+        request = self._served()
+        is_led = request is not None and self._is_led(request)
+        if is_led and self._is_kept(user) and self._bites(AwdbDefect.LED_DO_NOT_PROLONG, facts=facts):
+            return None
+        left_s = self._kept_s.get(user, float("-inf")) + proper_s - self._now_s()
+        adds = self._bites(AwdbDefect.LATE_SUCCESS_ADDS, facts=facts) if left_s > 0 else None
+        if adds is not None and left_s <= 60.0 * adds.number(Axis.MINUTES):
+            return proper_s + left_s
         one = self._bites(AwdbDefect.CACHE_LASTS, key=user, facts=facts)
         return proper_s if one is None else 60.0 * one.number(Axis.MINUTES)
 
