@@ -137,6 +137,31 @@ def test_an_event_after_the_story_is_one_too() -> None:
     assert outcome(GHOSTS, "130 cid hears POST 9 ACTIVE") is VIOLATED
 
 
+@pytest.mark.parametrize("state", ["TALKING", "RESERVED", "WORK", "HOLD"])
+@pytest.mark.parametrize(
+    "told", ["51 dan hears {}", "51 dan hears {} source=/finesse/api/Dialog/9", "51 cid team dan {}"]
+)
+def test_a_state_that_only_such_a_call_brought_is_a_trace_of_it(told: str, state: str) -> None:
+    assert outcome(GHOSTS, told.format(state)) is VIOLATED
+
+
+def test_an_event_from_the_resource_of_such_a_call_is_one_unless_somebody_asked() -> None:
+    told = "51 dan hears LOGOUT source=/finesse/api/Dialog/9"
+    assert outcome(GHOSTS, told) is VIOLATED
+    assert outcome(GHOSTS, told + " mark=7") is HELD
+    assert outcome(GHOSTS, told.replace("/9", "/99")) is HELD
+
+
+@pytest.mark.parametrize("state", ["NOT_READY", "LOGOUT", "READY"])
+def test_another_state_is_none(state: str) -> None:
+    assert outcome(GHOSTS, f"51 dan hears {state}") is HELD
+
+
+def test_nor_is_the_state_of_who_has_a_call_once_there_is_a_session_again_or_was_in_none() -> None:
+    assert outcome(GHOSTS, "50.03 switch cid TALKING", "50.2 cid hears TALKING", "50.3 switch cid AVAILABLE") is HELD
+    assert outcome(GHOSTS, "51 ann hears WORK") is HELD
+
+
 def test_who_does_not_hear_dialogs_proves_nothing() -> None:
     deaf = "\n".join(
         line for line in STORY.splitlines() if not any(word in line for word in ("hears P", "hears D", "gets Dialog"))

@@ -1,15 +1,17 @@
 """CTI-10: a call that lives in the gap only."""
 
+import itertools
 from collections.abc import Iterator
 
 from chaos.history import Evidence, History
 from chaos.history.calls import Life, ghosts
-from chaos.history.happenings import BEGUN, DIALOG, OVER, kind_of
-from chaos.history.hearing import deaf, heard_after, heard_before
+from chaos.history.happenings import BEGUN, DIALOG, EARLY_S, OVER, events_of, kind_of
+from chaos.history.hearing import TOLD_S, deaf, first_loss_s, heard_after, heard_before
 from chaos.history.people import homes, streams_lost
 from chaos.history.relays import cti_blind
+from chaos.history.screens import STATE, Row, truth
 from chaos.history.telephone import telephone_missed
-from chaos.journal import EventSeen, RestExchange
+from chaos.journal import EventSeen, RestExchange, TeamSeen
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
 from chaos.verdicts.cti.failover import SIDES, FailOver, fail_overs, returned
@@ -21,6 +23,8 @@ OUTSIDE = "to somebody outside"
 GHOSTS = (ANSWERED, UNANSWERED, SEVERAL, OUTSIDE)
 EVENTS, ANSWERS = "events", "answers"
 _CITED_MAX = 4
+# States that come of calls: nobody asks for them, or sets them at the switch without one.
+_OF_CALLS = ("RESERVED", "TALKING", "HOLD", "WORK", "WORK_READY")
 
 
 @check(
@@ -52,6 +56,8 @@ def a_call_of_the_gap_leaves_no_trace(history: History) -> Iterator[Finding]:
                 cell = Cell.of(node=one.node, lost=one.lost, back=one.back, ghost=kind)
                 yield _events(history, one, life, cell)
                 yield from _answers(history, one, life, cell)
+            for agent in life.agents:
+                yield from _side_effects(history, one, life, agent)
 
 
 def _kinds(history: History, one: FailOver, life: Life, found: tuple[Life, ...]) -> Iterator[str]:
@@ -71,7 +77,7 @@ def _events(history: History, one: FailOver, life: Life, cell: Cell) -> Finding:
     told = [
         seen
         for seen in history.whole.of(EventSeen, lambda seen: seen.node == one.node and not seen.control)
-        if any(call.call_id == life.call_id for call in seen.calls)
+        if any(call.call_id == life.call_id for call in seen.calls) or _names(seen, life)
     ]
     if told:
         lines = [Evidence.of(seen, f"{seen.node} → {seen.agent}: {kind_of(seen)} {seen.source}") for seen in told]
@@ -90,6 +96,58 @@ def _events(history: History, one: FailOver, life: Life, cell: Cell) -> Finding:
             if heard_after(history, agent, kind, one.back_s) is None:
                 return inconclusive(cell, f"{agent} was not heard to hear a {kind} shortly after", *acts)
     return held(cell, "it left no trace", *acts)
+
+
+def _names(seen: EventSeen, life: Life) -> bool:
+    """Whether an event comes from that call's resource, though it shows no call, and answers no request."""
+    return seen.request_id is None and (seen.source or "").rstrip("/").endswith(f"/Dialog/{life.call_id}")
+
+
+def _side_effects(history: History, one: FailOver, life: Life, agent: str) -> Iterator[Finding]:
+    """What is told because of such a call though it does not name it: a state that comes of calls only, and in which
+    its agent has not been since the node had a session again; and that some call is over, when none was."""
+    cell = Cell.of(node=one.node, lost=one.lost, back=one.back, shown=EVENTS)
+    own = one.gap.own(agent)
+    from_s = one.back_s if own is None or own[1] is None else own[1].at_s
+    row, opened_s = truth(history, agent), one.gap.reconnected_s or one.gap.told_s
+    for seen, state in _states_told(history, one, agent, from_s):
+        steps = [*filter(None, [row.at(opened_s)]), *row.between(opened_s, seen.at_s + EARLY_S)]
+        if steps and all(step.screen.get(STATE) != state for step in steps):
+            line = Evidence.of(seen, f"{one.node} → {seen.agent}: {agent} is {state}")
+            said = "a state of a call that lived in the gap only was published"
+            yield violated(cell, said, _at_switch(life), *one.gap.cited(), line)
+            break
+    for event in events_of(history, agent, from_s, one.next_s):
+        if event.node != one.node or not _ends_nothing(event) or _some_call_ends(row, event.at_s):
+            continue
+        if not any(_ends_nothing(each) for each in history.of(EventSeen, to_s=first_loss_s(history))):
+            line = Evidence.of(event, f"{one.node} → {agent}: {kind_of(event)} {event.source}, of no call")
+            said = "the end of a call that lived in the gap only was published"
+            yield violated(cell, said, _at_switch(life), *one.gap.cited(), line)
+            break
+
+
+def _states_told(
+    history: History, one: FailOver, agent: str, from_s: float
+) -> Iterator[tuple[EventSeen | TeamSeen, str]]:
+    """What that node tells of the states of an agent that come of calls, to himself and to who follows his team."""
+    for event in events_of(history, agent, from_s, one.next_s):
+        if event.node == one.node and event.user_id in (None, agent) and event.user_state in _OF_CALLS:
+            yield event, event.user_state
+    for seen in history.of(TeamSeen, lambda seen: (seen.node, seen.of) == (one.node, agent), from_s=one.back_s):
+        if seen.state in _OF_CALLS and seen.at_s <= one.next_s:
+            yield seen, seen.state
+
+
+def _ends_nothing(event: EventSeen) -> bool:
+    return kind_of(event) == OVER and not event.calls and event.garbage is None
+
+
+def _some_call_ends(row: Row, at_s: float) -> bool:
+    """Whether a call of that agent was over at the switch about then."""
+    steps = [*filter(None, [row.at(at_s - TOLD_S)]), *row.between(at_s - TOLD_S, at_s + EARLY_S)]
+    up = [{aspect for aspect in step.screen if aspect.what == "call"} for step in steps]
+    return any(before - after for before, after in itertools.pairwise(up))
 
 
 def _at_switch(life: Life) -> Evidence:
