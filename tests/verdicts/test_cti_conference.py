@@ -212,3 +212,16 @@ def test_a_conference_that_is_missing_need_not_be_found_by_its_number() -> None:
     assert not [
         one for one in found(alone(cti.answers_and_publishes_again), History(timeline)) if one.outcome is VIOLATED
     ]
+
+
+@pytest.mark.parametrize(
+    ("told", "outcome"),
+    [
+        ("63 ann hears DELETE 7 DROPPED", HELD),
+        ("70 ann hears DELETE 7 DROPPED", VIOLATED),
+        ("70 ann hears PUT 7 ACTIVE 2001=DROPPED 2002=ACTIVE\n70.1 ann hears DELETE 7 DROPPED", VIOLATED),
+        ("70 bob hears PUT 7 ACTIVE 2001=DROPPED 2002=ACTIVE", HELD),
+    ],
+)
+def test_long_after_its_end_nothing_more_is_told_of_a_conference(told: str, outcome: Outcome) -> None:
+    assert at("events after the drop", told) is outcome

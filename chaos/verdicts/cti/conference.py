@@ -130,6 +130,7 @@ def _exact(
     if until_s >= settled_s:
         yield _events_exact(history, agent, conference, until_s, _at(cell, EVENTS), drop)
         yield from _end_told(history, one, agent, conference, dropped_s, cell)
+        yield from _told_once_more(history, agent, conference, (settled_s, until_s), _at(cell, EVENTS), drop)
     for answer in history.of(
         RestExchange,
         lambda seen: (
@@ -180,6 +181,26 @@ def _end_told(
     if shown and not over and not deaf(history) and not lost:
         lines = (Evidence.of(shown[-1], f"{agent} was shown it"), Evidence(dropped_s, f"{agent} is in it no more"))
         yield missed(_at(cell, EVENTS), "the desktop was never told that the conference is over", *lines)
+
+
+def _told_once_more(
+    history: History, agent: str, conference: Conference, span: tuple[float, float], cell: Cell, drop: Evidence
+) -> Iterator[Finding]:
+    """Of a conference in which the agent is no more, and of which it was told so, it hears nothing more."""
+    settled_s, until_s = span
+    row, up = truth(history, agent), Aspect("call", conference.call_id)
+    of_it = [
+        seen
+        for seen in events_of(history, agent, 0.0, until_s)
+        if kind_of(seen) in (BEGUN, DIALOG, OVER) and any(call.call_id == conference.call_id for call in seen.calls)
+    ]
+    ended = [seen for seen in of_it if kind_of(seen) == OVER and (drop.at_s or 0.0) <= seen.at_s <= settled_s]
+    steps = [*filter(None, [row.at(settled_s)]), *row.between(settled_s, until_s)]
+    again = [seen for seen in of_it if seen.at_s > settled_s]
+    if ended and again and not any(up in step.screen for step in steps):
+        line = Evidence.of(again[0], f"{again[0].node} → {agent}: {kind_of(again[0])}")
+        said = "the desktop was told of the conference once more, long after it was told that it is over"
+        yield violated(cell, said, drop, Evidence.of(ended[0], "told that it is over"), line)
 
 
 def _next_call(history: History, one: FailOver, agent: str, from_s: float, cell: Cell) -> Iterator[Finding]:
