@@ -97,6 +97,7 @@ def _open_with(journal: Journal, experiment: Experiment, lab: Lab, seed: int) ->
             is_new=lab.inventory.deployment == "mock",
             streams=lab.inventory.streams,
             transport=lab.inventory.transport,
+            request_ids=lab.inventory.request_ids,
             refresh_token_s=lab.inventory.sso.refresh_token_s if lab.inventory.sso is not None else None,
         )
     )

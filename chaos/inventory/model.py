@@ -70,7 +70,8 @@ class Inventory(Model):
     are signed in and at work all the time; stories are about the first four, and everybody is looked at. The others
     are spare. outside_number: a number that answers, for conferences. browsers: for desktops. phones: for the IP Phone
     Agent. sso: who signs in by single sign-on. commands: what the lab's own commands stop and start, by name.
-    transport: how our own clients hear a node's events.
+    transport: how our own clients hear a node's events. request_ids: whether events bear the requestId of what caused
+    them, which Cisco calls best-effort.
     """
 
     name: Name
@@ -94,6 +95,7 @@ class Inventory(Model):
     browsers: Browsers | None = None
     phones: Phones | None = None
     transport: Transport = "tcp"
+    request_ids: Flag = True
     sso: SingleSignOn | None = None
     commands: dict[Name, Command] = Field(default_factory=dict)
     mock: MockOptions | None = None

@@ -1,9 +1,15 @@
 """CTI-08 on forged timelines: what people ask for after a fail-over is done as they asked, and told once."""
 
+from dataclasses import replace
+
 import pytest
 
+from chaos.history import History
+from chaos.journal import Header, Timeline
 from chaos.verdicts import Outcome, cti
-from tests.verdicts.failing_over import STORY, findings, outcome
+from chaos.verdicts.ruling import found
+from tests.verdicts.failing_over import LASTS_S, STORY, findings, outcome
+from tests.verdicts.script import alone, framed, played
 
 CHECK = cti.answers_and_publishes_again
 HELD, VIOLATED = Outcome.HELD, Outcome.VIOLATED
@@ -107,6 +113,13 @@ TWICE = (
 def test_a_mark_that_no_event_bears_any_more_is_a_violation() -> None:
     assert outcome(CHECK, *TWICE) is VIOLATED
     assert outcome(CHECK, *TWICE, "70.12 cid hears READY mark=11") is HELD
+
+
+def test_of_a_product_whose_events_bear_no_marks_they_are_not_looked_for() -> None:
+    timeline = played(framed("\n".join((STORY, *TWICE)), lasts_s=LASTS_S))
+    told = Timeline(replace(one, request_ids=False) if isinstance(one, Header) else one for one in timeline)
+    seen = [[one.reason for one in found(alone(CHECK), History(journal))] for journal in (timeline, told)]
+    assert [any("requestId" in reason for reason in reasons) for reasons in seen] == [True, False]
 
 
 def test_of_one_request_alone_nothing_is_said() -> None:

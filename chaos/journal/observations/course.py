@@ -18,6 +18,7 @@ class Header(Observation):
     refresh_token_s: how long refresh tokens of single sign-on live, as the inventory has it; None: nobody has any.
     streams: over what desktops in browsers have their event stream ("BOSH", "WebSocket"), where there are both kinds.
     transport: by which door those who are at work hear events (tcp, bosh, websocket); "" if nobody says.
+    request_ids: whether events bear the requestId of what caused them, as the inventory has it.
     """
 
     experiment: str
@@ -43,6 +44,7 @@ class Header(Observation):
     refresh_token_s: float | None = None
     streams: tuple[str, ...] = ()
     transport: str = ""
+    request_ids: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

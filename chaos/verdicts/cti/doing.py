@@ -95,7 +95,10 @@ def _can(seen: RestExchange, device: str, screen: Screen) -> bool:
 
 
 def marks_lost(history: History, one: FailOver) -> Iterator[Finding]:
-    """A request bears a mark which the events that it causes are to bear, too (Finesse developer guide, requestId)."""
+    """A request bears a mark which the events that it causes are to bear, too (Finesse developer guide, requestId), but
+    for a product of which the inventory says that they do not: Cisco calls that best-effort."""
+    if not history.header.request_ids:
+        return
     kinds: dict[tuple[str, str], list[RestExchange]] = {}
     for seen in _accepted(history, one):
         if dict(seen.wanted).get("action") != _UNSEEN and _otherwise(history, seen) is None:
@@ -142,10 +145,17 @@ def _turned_down(history: History, seen: RestExchange) -> bool:
     return bool(
         history.of(
             EventSeen,
-            lambda event: event.about is About.ERRORS and event.request_id == seen.request_id,
+            lambda event: event.about is About.ERRORS and _is_of(history, event, seen),
             from_s=seen.sent_s,
         )
     )
+
+
+def _is_of(history: History, event: EventSeen, seen: RestExchange) -> bool:
+    """Whether that event tells of that request, by its mark; where there are none, if it comes soon."""
+    if history.header.request_ids:
+        return event.request_id == seen.request_id
+    return event.agent == seen.agent and event.at_s <= seen.at_s + TOLD_S
 
 
 def _otherwise(history: History, seen: RestExchange) -> str | None:
