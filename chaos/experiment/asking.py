@@ -49,7 +49,7 @@ async def asking_when_told(stage: Stage, status: str, who: Askers, *, within_s: 
         await stage.until_told(status, within_s=within_s, nodes=[node])
         await ask_for_everything(stage, node, who)
 
-    async with _at_each_node(stage, ask):
+    async with at_each_node(stage, ask):
         yield
 
 
@@ -73,12 +73,13 @@ async def asking_until_told(
             told.cancel()
         await ask_for_everything(stage, node, who)
 
-    async with _at_each_node(stage, ask):
+    async with at_each_node(stage, ask):
         yield
 
 
 @asynccontextmanager
-async def _at_each_node(stage: Stage, work: Callable[[str], Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
+async def at_each_node(stage: Stage, work: Callable[[str], Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
+    """Do that for each node meanwhile, by its host; the block ends after that."""
     try:
         async with asyncio.TaskGroup() as group:
             for node in stage.nodes:

@@ -1,7 +1,8 @@
 """What people do: at their telephones, past Finesse, and at their desktops. Nothing here is judged."""
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from chaos.clients.cti import CallRef, only_to_be_heard
 from chaos.clients.events import Leaving
@@ -161,6 +162,44 @@ async def come_and_go(stage: Stage, newcomer: WorkingAgent) -> None:
             await states(stage, newcomer, AgentState.NOT_READY, AgentState.LOGOUT)
     await stage.watch(SETTLED_S)
     await newcomer.events.leave(Leaving.GOODBYE)
+
+
+@dataclass
+class AtOnce:
+    """What those who opened desktops in the gap, and are signed out, do there as soon as their node is back: of nobody
+    else could anything be asked then by which what the gap left to tell is not told, too.
+
+    Each signs in and gets Ready and Not Ready; whose node is back last calls the other one, and both sign out.
+    """
+
+    who: Sequence[WorkingAgent]
+    _there: list[WorkingAgent] = field(default_factory=list, init=False)
+    _done: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+
+    async def work(self, stage: Stage, one: WorkingAgent) -> None:
+        await _do(stage, one.sign_in())
+        await _do(stage, one.set_state(UserState.READY))
+        await _do(stage, one.go_away())
+        self._there.append(one)
+        if len(self._there) < len(self.who):
+            await self._done.wait()
+        else:
+            try:
+                await self._call(stage, one, self._there[0])
+            finally:
+                self._done.set()
+        await _do(stage, one.go_away(UserState.LOGOUT))
+        if await stage.switch.agent_state(one.id) is not AgentState.LOGOUT:
+            await hang_up(stage, one)
+            await states(stage, one, AgentState.NOT_READY, AgentState.LOGOUT)
+
+    async def _call(self, stage: Stage, caller: WorkingAgent, called: WorkingAgent) -> None:
+        if caller is called:
+            return
+        await _do(stage, caller.make_call(called.agent.extension))
+        for call in await stage.switch.calls_at(called.agent.extension):
+            await _do(stage, called.act(Action.ANSWER, str(call.call_id)))
+            await _do(stage, caller.act(Action.DROP, str(call.call_id)))
 
 
 def _colleagues(stage: Stage, agent: WorkingAgent) -> list[WorkingAgent]:

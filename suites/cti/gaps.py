@@ -5,8 +5,8 @@ while, so that there is time for things to happen, and to be asked for, while bo
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from chaos.experiment import Experiment, Stage, needs_outside_number, people
 from chaos.experiment.asking import (
@@ -17,6 +17,7 @@ from chaos.experiment.asking import (
     ask_for_everything,
     asking_until_told,
     asking_when_told,
+    at_each_node,
 )
 from chaos.faults.base import Fault
 from chaos.faults.broken_sessions import BrokenSessions
@@ -119,7 +120,10 @@ async def fail_over(
         if comes_in_gap:
             await _all(people.come(stage, one) for one in _newcomers(stage))
         await stage.bite(*waits)
-        async with asking_until_told(stage, IN_SERVICE, askers, every_s=ASK_EVERY_S, within_s=FAIL_OVER_S):
+        async with (
+            _working_at_once(stage, [one for one in _newcomers(stage) if one.events.is_open]),
+            asking_until_told(stage, IN_SERVICE, askers, every_s=ASK_EVERY_S, within_s=FAIL_OVER_S),
+        ):
             stage.step(f"side {back.upper()} accepts")
             await until_back.aclose()
             await _until_one_is_back(stage, scenes)
@@ -186,6 +190,21 @@ async def _after_it(stage: Stage, scenes: Iterable[Scene], work: Work, askers: A
     await stage.watch(RESYNC_S)
     await stage.look()
     await stage.until_s(back_s + GHOST_S)
+
+
+@asynccontextmanager
+async def _working_at_once(stage: Stage, comers: Sequence[WorkingAgent]) -> AsyncIterator[None]:
+    """Those who have come in the gap go to work as soon as their node is back; the block ends after that."""
+    at_once = people.AtOnce(comers)
+
+    async def work(host: str) -> None:
+        await stage.until_told(IN_SERVICE, within_s=FAIL_OVER_S, nodes=[host])
+        for one in comers:
+            if one.node.host == host:
+                await at_once.work(stage, one)
+
+    async with at_each_node(stage, work):
+        yield
 
 
 def _newcomers(stage: Stage) -> list[WorkingAgent]:

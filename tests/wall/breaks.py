@@ -297,6 +297,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "accepts-in-vain@verb=PUT,resource=User",
             "accepts-in-vain@verb=POST,node=b",
             "accepts-in-vain@resource=Dialog",
+            "accepts-in-vain@verb=PUT,resource=User,within=5s",
+            "accepts-in-vain@resource=Dialog+Dialogs,within=5s",
             "unchanged-untold@node=a",
             "unchanged-untold@node=b,back=A",
             "unchanged-refused@resource=User,node=b",
