@@ -34,6 +34,7 @@ AXES: Mapping[str, str] = {
     "how": "in which way a client left, or what was done with a setting",
     "later": "what became of the call after the forced logout",
     "load": "the agent's LOAD (Logout on Agent Disconnect)",
+    "amid": "what came over the event stream just before the loss",
     "loss": "in which way the connection was lost",
     "lost": "what was lost: a CTI side, or an AWDB",
     "meanwhile": "what became of the agent while his page was away, or his node out of service",

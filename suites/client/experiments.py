@@ -14,6 +14,7 @@ from chaos.inventory import FinesseNode, Inventory
 from chaos.subjects.agent import WorkingAgent
 from chaos.subjects.desktops import BrowserDesktop
 from chaos.verdicts import bounds
+from chaos.wire.ged188 import AgentState
 from suites.client.common import (
     NEEDS,
     NOTICED_S,
@@ -422,6 +423,7 @@ async def _again(
                     (first_by if is_first else then) or takes,
                     rest_s=REST_S if is_first else SOON_S,
                     hangs=hangs and is_first,
+                    stirs=not is_first,
                 )
                 if nth == "again":
                     stage.step(f"{node.host} is lost soon after it was back")
@@ -454,10 +456,15 @@ async def _lost_for_a_while(
     *,
     rest_s: float,
     hangs: bool = False,
+    stirs: bool = False,
 ) -> None:
-    """hangs: whoever stays is not answered before his attempts and the first look are over."""
+    """hangs: whoever stays is not answered before his attempts and the first look are over. stirs: he is told of
+    himself just before."""
     if hangs:
         await _slow(stage, [stays], HUNG_ANSWER_S)
+    if stirs:
+        for state in (AgentState.AVAILABLE, AgentState.NOT_READY):
+            await stage.switch.set_agent_state(stays.id, state)
     from_s = stage.now_s()
     async with stage.fault(takes(stage, node, [stays, *goes])) as lost:
         await stage.bite(lost)

@@ -20,6 +20,33 @@ def test_a_trigger_alone_starts_the_logic_within_one_period(trigger: str, line: 
     assert outcomes(check, f"{line}\n15 closes", reason=reason) == set()
 
 
+def test_an_event_just_before_the_trigger_is_no_reason_to_pass_over_it() -> None:
+    check = client.each_trigger_alone[EVENT]
+    [one] = findings(check, "7.5 hears fin-a\n10 told OUT\n12 looks fin-a OUT", reason=CTI)
+    assert (one.outcome, one.cell.get("amid")) == (Outcome.HELD, "another event")
+    for long_before in ("6.5 hears fin-a", "9 hears fin-b"):
+        [other] = findings(check, f"{long_before}\n10 told OUT\n12 looks fin-a OUT", reason=CTI)
+        assert other.cell.get("amid") is None
+
+
+@pytest.mark.parametrize(("trigger", "line", "reason"), [(EVENT, "told OUT", CTI), (PRESENCE, "told gone", TOMCAT)])
+def test_a_logic_that_another_loss_has_begun_was_not_begun_by_the_first_one(
+    trigger: str, line: str, reason: str
+) -> None:
+    later = f"60 {line}\n61 looks fin-a IN\n61 reads fin-a User\n61 reads fin-a Dialogs\n61 shows {BACK}"
+    check = client.each_trigger_alone[trigger]
+    assert outcomes(check, f"10 {line}\n{later}", reason=reason) == VIOLATED
+    assert outcomes(check, f"10 {line}\n11 looks fin-a OUT\n{later}", reason=reason) == HELD
+
+
+def test_attempts_that_are_under_way_may_take_their_time_before_the_logic_begins() -> None:
+    check = client.each_trigger_alone[BOSH]
+    back = f"101 looks fin-a IN\n101 tries opens\n101 reads fin-a User\n101 reads fin-a Dialogs\n101 shows {BACK}"
+    hang = "10 bosh fails\n40 tries fails 28\n70 tries fails 28\n100 tries fails 28"
+    assert outcomes(check, f"{hang}\n{back}", reason=BLOCKED) == set()
+    assert outcomes(check, f"10 bosh fails\n{back}", reason=BLOCKED) == VIOLATED
+
+
 THEN = "80 injects\n81 told gone\n82 looks fin-a OUT"
 PEACE, ALARM = "30 lifts\n40 leaves refresh", f"50 lives fin-a\n50 shows {LOST}\n{THEN}"
 

@@ -289,6 +289,7 @@ class Desktop:
                 if isinstance(told_of, SystemInfo) and told_of.status == SystemStatus.OUT_OF_SERVICE:
                     self._see(Seen.TOLD_OUT)
                 elif isinstance(told_of, User) and told_of.state:
+                    self._defects.hears()
                     if self._defects.takes_for_loss(str(told_of.state)):
                         self._see(Seen.FINESSE_GONE)
                     self._user_is(str(told_of.state))

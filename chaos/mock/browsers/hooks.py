@@ -47,6 +47,7 @@ class DesktopHooks(TokenHooks):
         self._since_s = 0.0
         self._returned_s: float | None = None
         self._moved_s: float | None = None
+        self._heard_s = float("-inf")
         self._is_half_read = False
         self._written_off_in = -1  # fail-over in which the other server was
         self._unreadable_in: dict[ClientDefect, int] = {}  # in which fail-over
@@ -70,6 +71,10 @@ class DesktopHooks(TokenHooks):
         if before not in ("", self._node):
             self.has_moved, self._moved_s = True, self._now_s()
 
+    def hears(self) -> None:
+        """An event of the agent has come."""
+        self._heard_s = self._now_s()
+
     def decide(self, phase: Phase, seen: Seen) -> tuple[Phase, tuple[Order, ...]]:
         """What comes of it: what the table says (CLIENT-06 to -08, CLIENT-10, CLIENT-11, CLIENT-13, CLIENT-14)."""
         if phase is Phase.WORKING and seen in TRIGGERS:
@@ -79,6 +84,8 @@ class DesktopHooks(TokenHooks):
             if self._does(tables.IGNORED[seen], counted=self._user) or self._is_soon(tables.IGNORED_SOON[seen]):
                 return phase, ()
             if self._is_soon(tables.IGNORED_AFTER_MOVE[seen], since_s=self._moved_s):
+                return phase, ()
+            if self._is_soon(tables.IGNORED_AMID[seen], since_s=self._heard_s):
                 return phase, ()
             if self._is_mended and self._does(tables.IGNORED_ONCE_MENDED[seen], counted=self._user):
                 return phase, ()

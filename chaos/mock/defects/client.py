@@ -206,11 +206,23 @@ class ClientDefect(Defect):
     )  # fmt: skip
 
     # … over a stream that the XMPP library has mended, too.
+    EVENT_IGNORED_AMID = (
+        "event-ignored-amid", "CLIENT-06", of.DESKTOPS,
+        "the event OUT_OF_SERVICE does nothing within 3 s of another event", None, {Axis.LATE: 3},
+    )  # fmt: skip
     EVENT_IGNORED_ONCE_MENDED = (
         "event-ignored-once-mended", "CLIENT-06", of.TRIGGERED, "OUT_OF_SERVICE over a mended stream starts nothing"
     )  # fmt: skip
+    BOSH_LOSS_IGNORED_AMID = (
+        "bosh-loss-ignored-amid", "CLIENT-07", of.DESKTOPS,
+        "a lost BOSH connection does nothing within 3 s of another event", None, {Axis.LATE: 3},
+    )  # fmt: skip
     BOSH_LOSS_IGNORED_ONCE_MENDED = (
         "bosh-loss-ignored-once-mended", "CLIENT-07", of.TRIGGERED, "a mended stream that is lost starts nothing"
+    )  # fmt: skip
+    PRESENCE_IGNORED_AMID = (
+        "presence-ignored-amid", "CLIENT-08", of.DESKTOPS,
+        "an unavailable finesse does nothing within 3 s of another event", None, {Axis.LATE: 3},
     )  # fmt: skip
     PRESENCE_IGNORED_ONCE_MENDED = (
         "presence-ignored-once-mended", "CLIENT-08", of.TRIGGERED, "finesse gone over a mended stream starts nothing"
