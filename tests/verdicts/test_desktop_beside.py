@@ -7,7 +7,11 @@ from tests.verdicts.leaving import VIOLATED, said
 from tests.verdicts.test_desktop_load import CALL, HUNG_UP, asked
 
 # Bob, who works at the other node, leads the team to which ann and cid belong.
-LED = ("0.2 bob follows 5001", "0.5 ann hears NOT_READY id=5001", "0.5 cid hears NOT_READY id=5001")
+LED = (
+    "0.2 bob follows 5001",
+    *("0.5 ann hears NOT_READY id=5001", "0.5 cid hears NOT_READY id=5001"),
+    *("29 bob team dan READY", "300 bob team dan NOT_READY"),
+)
 MADE = (*LED, *asked("ann", "AVAILABLE", "NOT_READY 50002"), "60 bob team ann READY")
 
 
@@ -55,6 +59,12 @@ def test_a_node_that_tells_teams_reasons_tells_this_one() -> None:
 )
 def test_who_cannot_hear_of_it_is_not_owed_it(more: tuple[str, ...]) -> None:
     assert VIOLATED not in outcomes(*MADE, *more)
+
+
+@pytest.mark.parametrize("silent", [LED[3], LED[4]])
+def test_who_was_not_heard_to_hear_of_the_team_before_and_after_it_shows_nothing(silent: str) -> None:
+    assert VIOLATED in outcomes(*MADE[:-1])
+    assert VIOLATED not in outcomes(*(line for line in MADE[:-1] if line != silent))
 
 
 def test_who_may_not_follow_a_team_is_owed_what_he_was_told_before() -> None:

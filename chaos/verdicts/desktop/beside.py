@@ -54,7 +54,10 @@ def _told(
     is_here = is_there(history, by.agent, by.node, from_s, to_s)
     if by.agent == agent or not is_here or is_disturbed(history, by.node, from_s, to_s):
         return
-    own = history.of(TeamSeen, lambda seen: seen.of == agent, agent=by.agent, from_s=by.at_s, to_s=to_s)
+    heard = history.of(TeamSeen, agent=by.agent, from_s=by.at_s)
+    if not any(seen.at_s < from_s for seen in heard) or not any(seen.at_s > to_s for seen in heard):
+        return  # of anybody, before and after it: else nobody knows whether that client hears of its team
+    own = [seen for seen in heard if seen.of == agent and seen.at_s <= to_s]
     after = [seen for seen in own if seen.at_s >= told.at_s - bounds.NOTICE_S]
     last = own[-1] if own else None
     if last is None and not (by.leads and team_of(history, agent) == by.team):
