@@ -119,6 +119,10 @@ ALONE_S = 10.0
 # least (ours).
 QUIET_USES, SHORTLY_S = 3, 1.0
 
+# So many moments of success have to be followed by a question after the same time, each of them, and so many others by
+# none (ours).
+ECHOES = 4
+
 # Series of requests of cached users among which none may make Finesse ask an AWDB (ours).
 IN_A_ROW = 10
 

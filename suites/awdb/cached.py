@@ -90,8 +90,9 @@ async def _many_in_a_row(stage: Stage, known: WorkingAgent) -> None:
 
 
 async def _now_and_then(stage: Stage, known: WorkingAgent) -> None:
-    """Long before and after each nothing is asked at all: an AWDB that is asked only after the answer is seen to be."""
-    for request in (SIGN_IN, PUT, POST):
+    """Long before and after each nothing is asked at all: an AWDB that is asked only after the answer is seen to be;
+    and of what is asked much later it is seen whether it follows upon what succeeds or upon everything."""
+    for request in (SIGN_IN, PUT, POST, SIGN_IN, POST, PUT):
         await stage.watch(2 * bounds.ALONE_S)
         await known.ask(request)
     await stage.watch(2 * bounds.ALONE_S)

@@ -213,3 +213,33 @@ def test_an_awdb_that_is_asked_soon_after_the_answers_of_who_is_cached_is_a_viol
     found = verdict(not_asked, forged)
     assert found.outcome is (VIOLATED if blamed else INCONCLUSIVE), found.reason
     assert ("had been answered" in found.reason) is blamed
+
+
+_SUCCEEDS_S, _FAILS_S = (10.0, 47.0, 101.0, 230.0), (30.0, 70.0, 150.0, 200.0)
+
+
+@pytest.mark.parametrize(
+    ("echoes_s", "expected"),
+    [
+        ([at_s + 600.0 for at_s in _SUCCEEDS_S], True),
+        ([at_s + 600.0 + n / 100 for n, at_s in enumerate(_SUCCEEDS_S)], True),
+        ([at_s + 600.0 for at_s in _SUCCEEDS_S[:3]] + [900.0], False),  # one success is not echoed
+        ([at_s + 600.0 for at_s in (*_SUCCEEDS_S, *_FAILS_S)], False),  # whatever comes is: a connection's use
+        ([400.0 + 20.0 * n for n in range(40)], False),  # at times of its own
+        ([at_s + 600.0 + 3 * n for n, at_s in enumerate(_SUCCEEDS_S)], False),
+        ([], False),
+    ],
+)
+def test_a_question_after_the_same_time_for_each_success_alone_is_asked_because_of_it(
+    echoes_s: list[float], expected: bool
+) -> None:
+    forged = Forged()
+    for n, at_s in enumerate(_SUCCEEDS_S):
+        forged.asks(at_s, "ann", 200, by="" if n else "a")
+    for at_s in _FAILS_S:
+        forged.asks(at_s, "ann", 404, "GET Dialog/{id}")
+    for at_s in echoes_s:
+        forged.traffic(at_s, "a")
+    forged.asks(1300.0, "ann", 404, "GET Dialog/{id}")
+    found = [one for one in verdict(not_asked, forged).findings if "after each success" in one.reason]
+    assert bool(found) is expected

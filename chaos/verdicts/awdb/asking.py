@@ -19,6 +19,7 @@ from chaos.verdicts.awdb.ages import cited_again, is_just_before, is_long_after,
 from chaos.verdicts.awdb.asks import ASKERS, REQUESTS, at
 from chaos.verdicts.awdb.controls import heard_around, unheard
 from chaos.verdicts.awdb.desktop import no_page
+from chaos.verdicts.awdb.echoes import echoed
 from chaos.verdicts.check import check
 from chaos.verdicts.finding import Finding, held, inconclusive, missed, violated
 from chaos.verdicts.grid import Cell, grid, nodes
@@ -58,6 +59,7 @@ def no_awdb_is_asked_before_the_cache_expires(history: History) -> Iterator[Find
         yield from _in_a_row(history, tuple(run))
     yield from _at_page(history)
     yield from _afterwards(history, [one for one in judged if must_be_good(one) or _was_known(history, one)])
+    yield from echoed(history)
     for one in judged:
         if is_long_after(one) and not _is_dark(history, one):
             yield _long_after(history, one)
