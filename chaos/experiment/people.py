@@ -223,6 +223,8 @@ async def _heard(stage: Stage, caller: WorkingAgent, called: WorkingAgent) -> No
             await act(agent.id, made)
             await stage.pause(PAUSE_S)
             await agent.dialogs()
+    for agent in (caller, called):
+        await _do(stage, agent.act(Action.RETRIEVE, str(made.call_id)))  # which is on hold no more
     # What is pending is told during a call; afterwards they are Not Ready, as they were.
     for agent in (caller, called):
         await states(stage, agent, AgentState.WORK_NOT_READY)
@@ -264,6 +266,7 @@ async def short_day(stage: Stage, caller: WorkingAgent, called: WorkingAgent) ->
     await _do(stage, caller.send_tones(number, TONES))
     await _do(stage, called.act(Action.HOLD, number))
     await _do(stage, called.act(Action.RETRIEVE, number))
+    await _do(stage, called.act(Action.RETRIEVE, number))  # which is on hold no more
     for _ in range(2):  # the second time the call has these data already
         await _do(stage, caller.act(Action.UPDATE_CALL_DATA, number, data=call_data("said")))
     # The last that happens to a call before its end stands until it must have been told by itself: an event that tells

@@ -306,7 +306,9 @@ class Script:
             event["request_id"] = f"{WORK}{marks[0].removeprefix('mark=')}"
             more = tuple(word for word in more if word not in marks)
         source, more = _sent_from(more)
-        if what in _STATUS:
+        if what == "failure":  # of a request, after it was answered
+            self._see(EventSeen, about=About.ERRORS, source=source or f"{_API}User/{agent}/Dialogs", **event)
+        elif what in _STATUS:
             self._see(EventSeen, about=About.SYSTEM, source="SystemInfo", system_status=_STATUS[what], **event)
         elif what in _CALL_EVENTS:
             about = About.DIALOG if what == "PUT" else About.DIALOGS

@@ -37,7 +37,6 @@ def test_what_is_asked_for_and_comes_about_is_done(asked: str, wanted: str) -> N
         ("69.95 cid asks PUT User/{id} 202 work", "state=WORK"),
         ("71.95 cid asks POST User/{id}/Dialogs 202 work wants=number=2001", "action=MAKE_CALL"),
         ("73.95 dan asks PUT Dialog/{id} 202 work of=71", "action=HOLD"),
-        ("74.95 cid asks PUT Dialog/{id} 202 work of=71", "action=RETRIEVE"),
         ("74.95 cid asks PUT Dialog/{id} 202 work of=71", "action=CONFERENCE"),
         ("74.95 cid asks PUT Dialog/{id} 202 work of=71 wants=action=UPDATE_CALL_DATA", "callVariable1=other"),
         ("74.95 cid asks PUT Dialog/{id} 202 work of=71 wants=action=UPDATE_CALL_DATA", "callVariable2=70.0"),

@@ -8,6 +8,7 @@ from tests.verdicts.failing_over import at, without
 CHECK = cti.answers_and_publishes_again
 HELD, VIOLATED, INCONCLUSIVE = Outcome.HELD, Outcome.VIOLATED, Outcome.INCONCLUSIVE
 STATE, DATA = "a state that one is in", "data that a call has"
+RETRIEVED = "the retrieval of a call that is not on hold"
 
 
 def asked(at_s: float, agent: str, mark: int, status: str = "202", *, told: bool = True) -> tuple[str, ...]:
@@ -78,3 +79,24 @@ def test_data_that_a_call_has_already_are_not_missing_at_the_switch(value: str, 
     wants = f"wants=action=UPDATE_CALL_DATA wants=callVariable1={value}"
     asks = f"76 ann asks PUT Dialog/{{id}} 202 work of=70 {wants} mark=14"
     assert at(CHECK, asks, so_already=DATA) is expected
+
+
+def retrieved(at_s: float, number: int, told: bool, *people: str) -> list[str]:
+    """People ask for the retrieval of a call that is not on hold, which fails later."""
+    lines = []
+    for n, agent in enumerate(people, round(at_s)):
+        wants = f"work of={number} wants=action=RETRIEVE mark={n}"
+        lines.append(f"{at_s} {agent} asks PUT Dialog/{{id}} 202 {wants}")
+        lines += [f"{at_s + 0.05} {agent} hears failure mark={n}"] if told else []
+    return lines
+
+
+@pytest.mark.parametrize(
+    ("before_it", "after_it", "expected"),
+    [(True, True, HELD), (True, False, VIOLATED), (False, False, HELD), (False, True, HELD)],
+)
+def test_that_a_request_has_failed_is_told_as_before(before_it: bool, after_it: bool, expected: Outcome) -> None:
+    """ann's and bob's call 60, and cid's and dan's 61, are answered before 4 s; 70 and 71 at 74 s."""
+    lines = [f"3 switch {60 + n // 2} {device} CONNECT" for n, device in enumerate((2001, 2002, 2003, 2004))]
+    lines += retrieved(4.0, 60, before_it, "ann", "bob") + retrieved(4.0, 61, before_it, "cid", "dan")
+    assert at(CHECK, *lines, *retrieved(76.2, 70, after_it, "ann"), so_already=RETRIEVED) is expected

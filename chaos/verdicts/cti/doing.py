@@ -11,7 +11,7 @@ from chaos.history.people import streams_lost
 from chaos.history.screens import STATE, STATES, Aspect, Screen, devices, told, truth
 from chaos.journal import WORK, About, EventSeen, RestExchange, SwitchAct, SwitchActed, SwitchAgentSeen
 from chaos.verdicts.cti.failover import FailOver, after, ask_of, moment_after
-from chaos.verdicts.cti.unchanged import has_data
+from chaos.verdicts.cti.unchanged import has_data, is_retrieved
 from chaos.verdicts.finding import Finding, missed, violated
 
 # What no telephone and no document shows afterwards: only whether it was refused can be judged.
@@ -173,11 +173,13 @@ def _otherwise(history: History, seen: RestExchange) -> str | None:
         return _moved_away(history, seen, wanted["state"])
     if before is not None and has_data(before.screen, seen):
         return None  # data that the call has already: there is nothing to be changed
+    device = own_device(history, seen.agent)
+    if before is not None and device is not None and is_retrieved(before.screen, seen, device):
+        return None  # nor is there where the call is not on hold
     if not steps:
         return "that changed nothing at the switch"
     if "reason" in wanted and not _for_that_reason(history, seen, wanted):
         return "and another reason was given at the switch"
-    device = own_device(history, seen.agent)
     if before is None or device is None:
         return None
     call_id = seen.path.rpartition("/")[2]

@@ -6,21 +6,22 @@ from types import MappingProxyType
 
 from chaos.history import Evidence, History
 from chaos.history.asking import is_taken
-from chaos.history.happenings import EARLY_S, STOOD_S
+from chaos.history.happenings import EARLY_S, STOOD_S, own_device
 from chaos.history.hearing import TOLD_S, deaf
 from chaos.history.history import fact
 from chaos.history.people import homes, streams_lost
 from chaos.history.screens import STATE, Aspect, Screen, truth
 from chaos.history.since import measured_until_s
-from chaos.journal import WORK, EventSeen, RestExchange
+from chaos.journal import WORK, About, EventSeen, RestExchange
 from chaos.verdicts.cti.failover import FailOver, after
 from chaos.verdicts.finding import Finding, held, missed, violated
 
 A_STATE, DATA = "a state that one is in", "data that a call has"
-SO_ALREADY = (A_STATE, DATA)
+RETRIEVED = "the retrieval of a call that is not on hold"
+SO_ALREADY = (A_STATE, DATA, RETRIEVED)
 # So often before the loss all of a kind have to have ended alike before it is a measure (ours).
 _OFTEN = 2
-_UPDATE = "UPDATE_CALL_DATA"
+_UPDATE, _RETRIEVE = "UPDATE_CALL_DATA", "RETRIEVE"
 _LET = frozenset({200, 202})
 _NO_DATA = frozenset({"action", "number", "state", "reason"})
 
@@ -80,17 +81,21 @@ def _usual(history: History) -> Mapping[tuple[str, str], _Said]:
 
 
 def _event(history: History, seen: RestExchange) -> EventSeen | None:
-    """The event that tells him of the state that he has asked for. Of a call the mark of a request that changes nothing
-    may be borne by what changes it next, so that nothing can be said."""
-    wanted = dict(seen.wanted).get("state")
+    """The event that tells him of the state that he has asked for, or that what he asked for has failed. Of a call the
+    mark of a request that changes nothing may be borne by what changes it next, so that nothing else can be said."""
+    wanted = dict(seen.wanted)
+    state, fails = wanted.get("state"), wanted.get("action") == _RETRIEVE
     told = history.of(
         EventSeen,
-        lambda event: event.request_id == seen.request_id and event.user_state == wanted,
+        lambda event: (
+            event.request_id == seen.request_id
+            and (event.about is About.ERRORS if fails else event.user_state == state)
+        ),
         agent=seen.agent,
         from_s=seen.sent_s,
         to_s=seen.at_s + TOLD_S,
     )
-    return told[0] if told and wanted is not None else None
+    return told[0] if told and (fails or state is not None) else None
 
 
 def _asked(history: History, from_s: float, to_s: float) -> Iterator[tuple[RestExchange, str]]:
@@ -99,21 +104,23 @@ def _asked(history: History, from_s: float, to_s: float) -> Iterator[tuple[RestE
     for seen in history.of(RestExchange, lambda seen: bool(seen.wanted), from_s=from_s, to_s=to_s):
         if seen.agent is None or people.get(seen.agent) != seen.node or not (seen.request_id or "").startswith(WORK):
             continue
-        row = truth(history, seen.agent)
+        row, device = truth(history, seen.agent), own_device(history, seen.agent)
         before = row.at(seen.sent_s - STOOD_S)
-        kind = None if before is None else _kind(seen, before.screen)
+        kind = None if before is None else _kind(seen, before.screen, device)
         during = row.between(seen.sent_s - STOOD_S, seen.at_s + EARLY_S)
-        if kind is not None and all(_kind(seen, step.screen) == kind for step in during):
+        if kind is not None and all(_kind(seen, step.screen, device) == kind for step in during):
             yield seen, kind
 
 
-def _kind(seen: RestExchange, screen: Screen) -> str | None:
+def _kind(seen: RestExchange, screen: Screen, device: str | None) -> str | None:
     """Which kind it is if the screen shows what it asks for; None if it does not."""
     wanted = dict(seen.wanted)
     if "state" in wanted:
         # Another reason for it is a change; and during a call a state may be asked for that comes after it.
         in_call = any(one.what == "call" for one in screen)
         return A_STATE if wanted["state"] == screen.get(STATE) and "reason" not in wanted and not in_call else None
+    if wanted.get("action") == _RETRIEVE and device is not None:
+        return RETRIEVED if is_retrieved(screen, seen, device) else None
     if wanted.get("action") != _UPDATE:
         return None
     return DATA if has_data(screen, seen) else None
@@ -124,6 +131,13 @@ def has_data(screen: Screen, seen: RestExchange) -> bool:
     call_id = seen.path.rpartition("/")[2]
     data = {name: value for name, value in seen.wanted if name not in _NO_DATA}
     return bool(data) and all(screen.get(Aspect("data", call_id, name)) == value for name, value in data.items())
+
+
+def is_retrieved(screen: Screen, seen: RestExchange, device: str) -> bool:
+    """Whether the call that it asks to be retrieved at that device is active there."""
+    call_id = seen.path.rpartition("/")[2]
+    is_asked = dict(seen.wanted).get("action") == _RETRIEVE
+    return is_asked and screen.get(Aspect("party", call_id, device)) == "ACTIVE"
 
 
 def _line(seen: RestExchange, kind: str) -> Evidence:
