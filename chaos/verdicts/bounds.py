@@ -96,6 +96,9 @@ RETRIES = 1
 # each, by AWDB-12).
 UNNOTICED_REQUESTS = 2
 
+# AWDB-12: so many wrong passwords in a row lock somebody out (developer guide, sign-in to Finesse).
+WRONG_PASSWORDS = 5
+
 # AWDB-05, AWDB-12: that the other AWDB stays in use shows so long after it was used last (ours).
 AWDB_LATER_S = 30.0
 

@@ -249,9 +249,10 @@ class _ByTurns:
             for desktop in desktops:
                 await desktop.sign_in()
         for side in SIDES:
-            async with self._lost(stage, side, "two at each node ask at once"):
+            async with self._lost(stage, side, "two at each node ask at once, one of them for two things"):
                 for two in pairs:
-                    await asyncio.gather(*(ask_until_let_in(one, GET) for one in two))
+                    # A product that counts time-outs as wrong passwords locks out whoever meets two.
+                    await asyncio.gather(*(ask_until_let_in(one, GET) for one in two), ask_until_let_in(two[1], PUT))
 
     def unfit(self, inventory: Inventory) -> str | None:
         return self.lose("a").unfit(inventory) or self.lose("b").unfit(inventory)

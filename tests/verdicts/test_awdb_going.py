@@ -424,7 +424,9 @@ def test_what_may_have_another_reason_is_nothing_against_the_next_one() -> None:
     by_cti = comes_next(500, PUTS[0])
     by_new_connection = comes_next(500, stands=False)
     not_noticed = comes_next(500, served=False)
-    locked_out = comes_next(401).asks(5, "cid", 401, wrong=True)
+    locked_out = comes_next(401)
+    for n in range(5):
+        locked_out.asks(4 + n / 10, "cid", 401, wrong=True)
     for forged in (let_in, by_cti, by_new_connection, not_noticed, locked_out):
         forged.asks(45, "cid", 404, GETS[0], by="b")
         for check in (retry, goes):
@@ -433,3 +435,39 @@ def test_what_may_have_another_reason_is_nothing_against_the_next_one() -> None:
 
 def test_somebody_has_to_come_next() -> None:
     assert is_(verdict(retry, by_turns(loss="silent", is_followed=False)), INCONCLUSIVE, "then the next")
+
+
+def refused_again(
+    *statuses: int, who: str = "cid", wrong: int = 2, others: bool = True, resource: str = GETS[0], noticed: bool = True
+) -> Forged:
+    """fin-a has lost the primary in silence; the secondary serves ann, then `who`, who was let in before, ends so, and
+    then eve is served by it. wrong: so many wrong passwords of his met the loss."""
+    forged = primary_lost().asks(5, who, 200, by="a").asks(6, who, 200, resource)
+    for n in range(wrong):
+        forged.asks(10.5 + n / 10, who, 500, wrong=True)
+    forged.asks(20, "ann", 500, tried="a", took_s=10.0).asks(31, "ann", 404, GETS[0], by="b" if noticed else "")
+    for n, status in enumerate(statuses):
+        forged.asks(35 + n, who, status, resource)
+    if others:
+        forged.asks(50, "eve", 404, GETS[0], by="b")
+    return forged
+
+
+@pytest.mark.parametrize("wrong", [0, 2, 4])
+def test_whoever_is_refused_again_and_again_though_others_are_served_is_locked_out(wrong: int) -> None:
+    assert is_(verdict(retry, refused_again(401, 401, 401, wrong=wrong)), VIOLATED, "refused cid again and again")
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        refused_again(401, 401, 401, wrong=5),
+        refused_again(401, 401, 200),
+        refused_again(401, 401, 200, 401),
+        refused_again(500, 500, 500),  # says nothing of him
+        refused_again(401, 401, 401, others=False),
+        refused_again(401, 401, 401, noticed=False),
+    ],
+)
+def test_what_may_have_another_reason_locks_nobody_out(forged: Forged) -> None:
+    assert not any("again and again" in one.reason for one in verdict(retry, forged).findings)

@@ -715,6 +715,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "each-fails-once@node=b,host=secondary",
             "first-request-hangs@late=80s",
             "first-request-hangs@node=b,late=80s",
+            "time-outs-lock-out",
+            "time-outs-lock-out@node=b,host=secondary",
         ),
         **DESKTOP,
         **TOKENS,

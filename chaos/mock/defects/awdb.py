@@ -293,6 +293,11 @@ class AwdbDefect(Defect):
         "settings-overlook-silence", "AWDB-12", of.SILENCE,
         "a question about who may have settings times out, and does not tell that the database is lost",
     )  # fmt: skip
+    TIME_OUTS_LOCK_OUT = (
+        "time-outs-lock-out", "AWDB-12", of.SILENCE,
+        "a question that times out counts as so many wrong passwords, five of which lock a user out",
+        None, {Axis.TIMES: 3},
+    )  # fmt: skip
     EACH_FAILS_ONCE = (
         "each-fails-once", "AWDB-12", of.SILENCE, "after a silent loss everybody's first request fails, not one alone"
     )  # fmt: skip

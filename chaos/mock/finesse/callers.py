@@ -94,6 +94,9 @@ class Callers:
             self._lockout.wrong(user)
         elif checked is Checked.GOOD:
             self._lockout.right(user)
+        elif checked is Checked.FAILED:
+            for _ in range(self._defects.failure_counts()):
+                self._lockout.wrong(user)
         return checked
 
     def succeeded(self, user: str, password: str, asked_s: float) -> None:

@@ -16,6 +16,7 @@ from chaos.verdicts import bounds
 from chaos.verdicts.awdb.asks import AGENT_REQUESTS, ASKERS, at
 from chaos.verdicts.awdb.coming_in import came_in, comes_in_at_the_retry, comes_in_by_the_other
 from chaos.verdicts.awdb.desktop import no_page
+from chaos.verdicts.awdb.locked_out import may_be_locked_out, nobody_is_locked_out
 from chaos.verdicts.awdb.prerequisites import may_lack_prerequisites
 from chaos.verdicts.awdb.staying import LATER, stays_with_the_other
 from chaos.verdicts.bound import Span
@@ -65,13 +66,13 @@ class _Tries:
         had authenticated somebody since the loss: that is noticed, and nobody has to try again any more. And the
         answer.
 
-        What an agent asks of the CTI server may fail for other reasons, but not by 401; and whoever sends wrong
-        passwords may be locked out.
+        What an agent asks of the CTI server may fail for other reasons, but not by 401; and whoever has sent wrong
+        passwords, and enough of them, may be locked out.
         """
         requests = self.requests if self.good is None else self.requests[: self.good]
         for one in requests:
             is_of_awdb = one.status == UNAUTHORIZED or (one.status is not None and verb_of(one) == "GET")
-            if not was_turned_away(one) or not is_of_awdb or _may_be_locked_out(history, one):
+            if not was_turned_away(one) or not is_of_awdb or may_be_locked_out(history, one):
                 continue
             answer = self.served_by(history, one)
             if answer is not None:
@@ -145,14 +146,6 @@ def _at_node(history: History, requests: Sequence[RestExchange], lost: Stretch) 
             first = tries
     for tries in open_tries.values():
         yield _Tries(tuple(tries), lost, meets=tries is first)
-
-
-def _may_be_locked_out(history: History, one: RestExchange) -> bool:
-    """Whether wrong passwords of his were sent to that node at any time before."""
-    return any(
-        other.wrong_password and (other.node, who(other)) == (one.node, who(one)) and other.sent_s < one.at_s
-        for other in history.whole.of(RestExchange)
-    )
 
 
 def _one_is_lost(history: History) -> bool:
@@ -238,6 +231,7 @@ def a_retry_succeeds(history: History) -> Iterator[Finding]:
     if any(one.met == "silence" for side in SIDES for one in losses(history, side)):
         yield from stays_with_the_other(history)
     yield from comes_in_at_the_retry(history)
+    yield from nobody_is_locked_out(history)
 
 
 def _next(history: History, tries: _Tries) -> Iterator[Finding]:

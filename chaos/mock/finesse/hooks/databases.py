@@ -181,6 +181,13 @@ class DatabaseHooks(NodeStory):
         self._tried_on += 1
         return True
 
+    def failure_counts(self) -> int:
+        """As how many wrong passwords a question counts that a silent database did not answer: none (AWDB-12)."""
+        if self._database_lost is None or self._database_loss != "silent":
+            return 0
+        one = self._bites(AwdbDefect.TIME_OUTS_LOCK_OUT, facts={Axis.HOST: self._database_lost.value})
+        return 0 if one is None else int(one.number(Axis.TIMES))
+
     def _asks_at_page(self) -> bool:
         """Is somebody being checked at the sign-in page?"""
         return False
