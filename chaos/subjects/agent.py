@@ -160,9 +160,13 @@ class WorkingAgent:
             await self.events.follow_queue(queue)
 
     async def find_out_whom_it_leads(self, others: Iterable["WorkingAgent"]) -> None:
-        """Of whom this node shows it everything: of nobody, if it is no supervisor."""
+        """Of whom this node shows it everything: of nobody, if it is no supervisor. Who is of the team that the node
+        says it leads is led, though what is asked for him be turned away."""
         for other in others:
-            if other is not self and _is_let(await self._looked_at(other)):
+            if other is self:
+                continue
+            answers = await self._looked_at(other)
+            if _is_let(answers) or (self.leads_team and _team_shown(answers[0]) == self._team):
                 self._leads.add(other.id)
 
     async def look_after(self, others: Iterable["WorkingAgent"]) -> None:
@@ -355,6 +359,11 @@ def _is_let(answers: Sequence[Answer]) -> bool:
     turned down for that. A node that fails (5xx) has turned nobody away."""
     *looks, asked = (answer.status or 500 for answer in answers)
     return all(status == 200 or status >= 500 for status in looks) and (asked in (200, 202, 400) or asked >= 500)
+
+
+def _team_shown(answer: Answer) -> str | None:
+    """The team of whom that answer shows."""
+    return answer.document.team_id if isinstance(answer.document, finesse.User) else None
 
 
 def _demands_reason(answer: Answer) -> bool:

@@ -48,6 +48,28 @@ def test_a_supervisor_may_change_afterwards_what_he_could_before(before: str, ex
     assert outcome(CHECK, let_in, "51 ann asks PUT User/{id} 401 user=bob") is expected
 
 
+_LEADS = ("0.2 ann follows Sales", "0.3 bob hears NOT_READY id=Sales", "9 ann asks GET User/{id} 200 user=bob")
+_ASKS = "ann asks PUT User/{id} 401 user=bob"
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (_LEADS, VIOLATED),
+        ((*_LEADS, f"9.1 {_ASKS}"), VIOLATED),  # since a fail-over before this journal, too
+        (("0.2 ann follows Sales alone", *_LEADS[1:]), HELD),  # she is in it, and does not lead it
+        ((_LEADS[0], "0.3 bob hears NOT_READY id=Care", _LEADS[2]), HELD),  # he is in another one
+        (_LEADS[:2], HELD),  # she is not shown him
+        ((*_LEADS, "50.3 switch bob LOGOUT"), HELD),  # he is signed out
+    ],
+)
+def test_who_leads_a_team_by_the_nodes_own_word_may_ask_for_its_states(
+    lines: tuple[str, ...], expected: Outcome
+) -> None:
+    asked = at(CHECK, *lines, f"51 {_ASKS}", node="fin-a", ask="agent PUT User/{id}", moment="at once")
+    assert asked is expected
+
+
 def test_what_is_always_shown_must_be_shown() -> None:
     assert outcome(CHECK, "51 ann asks GET User/{id}/Dialogs 404") is VIOLATED
 

@@ -276,6 +276,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "node-otherwise",
             "beats-otherwise@node=b",
             "supervisors-fail@verb=GET,resource=User,node=b",
+            "supervisors-turned-away@verb=PUT,resource=User",
+            "supervisors-turned-away@verb=PUT,resource=User,node=b,within=120s",
             "time-stands-still",
             "time-stands-still@node=b,back=A",
             "server-otherwise",

@@ -224,6 +224,11 @@ class CtiDefect(Defect):
         "supervisors-fail", "CTI-08", of.BACK_REQUESTS, "what supervisors ask of their agents gets 500 afterwards",
         {Axis.RESOURCE: ("User", "Dialogs")},
     )  # fmt: skip
+    SUPERVISORS_TURNED_AWAY = (
+        "supervisors-turned-away", "CTI-08", of.BACK_REQUESTS,
+        "states that supervisors ask for their agents get 401 afterwards",
+        {Axis.VERB: ("PUT",), Axis.RESOURCE: ("User",)},
+    )  # fmt: skip
     LOSES_RESOURCES = "loses-resources", "CTI-08", of.BACK_REQUESTS, "requests get 404 afterwards"
     TEAM_UNTOLD = (
         "team-untold", "CTI-08", of.BACK_EVENTS, "who follows a team is told nothing of it afterwards",

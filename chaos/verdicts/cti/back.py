@@ -9,11 +9,11 @@ from chaos.history.calls import is_incomplete
 from chaos.history.happenings import KINDS, NOTICE, STOOD_S, Happening, happenings, kind_of, tellers
 from chaos.history.hearing import TOLD_S, deaf
 from chaos.history.history import fact
-from chaos.history.people import streams_lost
+from chaos.history.people import at_work, streams_lost, team_of
 from chaos.history.relays import cti_blind
 from chaos.history.screens import STATE, Aspect, asked_about, is_signed_out, told, truth
 from chaos.history.telephone import telephone_missed
-from chaos.journal import RestExchange
+from chaos.journal import RestExchange, TeamFollowed
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
 from chaos.verdicts.cti.doing import marks_lost, not_done
@@ -48,6 +48,7 @@ from chaos.verdicts.grid import grid, nodes
 # What is always shown to whoever asks for it; the rest may be turned down for what was asked, like a call that is none.
 _FORBIDDEN = (401, 403)
 _LET = frozenset({202, 400})
+_USER = "GET User/{id}"
 _PLAIN = frozenset(
     f"{who} GET {what}"
     for who, what in (
@@ -181,7 +182,27 @@ def _turned_away(history: History, one: FailOver, seen: RestExchange) -> bool:
         to_s=one.gap.told_s,
     )
     said = {other.status for other in before}
-    return 200 in said or (bool(said & _LET) and said <= _LET)
+    return 200 in said or (bool(said & _LET) and said <= _LET) or _is_led(history, seen)
+
+
+def _is_led(history: History, seen: RestExchange) -> bool:
+    """Whether who asks for a state of somebody leads his team, by the node's own document of him, and is shown him:
+    supervisors may ask for states of those whom they lead (developer guide, User—Change Agent State). A node that lost
+    its CTI server before this journal, as when our relays are put in, may turn that away in all of it.
+
+    Both are signed in: of others the guide says nothing.
+    """
+    of, asker = asked_about(seen), seen.agent
+    if seen.resource != "PUT User/{id}" or of is None or asker is None or of not in at_work(history):
+        return False
+    led = {one.team for one in history.of(TeamFollowed, agent=asker) if one.leads and one.node == seen.node}
+    shown = history.of(
+        RestExchange,
+        lambda one: (one.node, one.resource, one.path, one.status) == (seen.node, _USER, seen.path, 200),
+        agent=asker,
+    )
+    there = not any(is_signed_out(history, agent, seen.sent_s) for agent in (asker, of))
+    return there and bool(shown) and team_of(history, of) in led
 
 
 def _refused(history: History, seen: RestExchange) -> bool:

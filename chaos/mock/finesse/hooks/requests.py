@@ -26,7 +26,7 @@ from chaos.wire.ged188.requests import (
 )
 from chaos.wire.ged188.values import AgentState
 
-UNAVAILABLE, ACCEPTED, FAILED, NOT_FOUND = 503, 202, 500, 404
+UNAVAILABLE, ACCEPTED, FAILED, UNAUTHORIZED, NOT_FOUND = 503, 202, 500, 401, 404
 KEPT_S = 1.0
 READS = ("GET", "HEAD")
 
@@ -94,6 +94,10 @@ class RequestHooks(EventHooks):
             since_s = self._back_for_s()
             if self._is_led(request) and self._bites(CtiDefect.SUPERVISORS_FAIL, since_s=since_s, key=self._losses):
                 return FAILED
+            if self._is_led(request) and self._bites(
+                CtiDefect.SUPERVISORS_TURNED_AWAY, since_s=since_s, key=self._losses
+            ):
+                return UNAUTHORIZED
             for defect, answer in _AFTER_GAP:
                 if self._bites(defect, since_s=since_s, key=self._losses):
                     return answer
