@@ -14,9 +14,10 @@ import httpx
 
 from chaos.clients.documents import calls_seen, digest, error_of, more_of, more_of_node, users_listed
 from chaos.clients.http import HttpSession
+from chaos.clients.shown import Known
 from chaos.clock import now
 from chaos.inventory import FinesseNode
-from chaos.journal import Journal, RestExchange
+from chaos.journal import SHOWN, Journal, RestExchange
 from chaos.wire import finesse
 from chaos.wire.finesse import BadDocument
 
@@ -75,6 +76,7 @@ class FinesseRest:
         self.node = node
         self._journal_of = journal_of
         self._agent = agent
+        self._settings = Known()
         self._timeout_s = timeout_s
         self._user = user
         self._authorization = None if user is None else _basic(user, password or "")
@@ -162,10 +164,19 @@ class FinesseRest:
                     wrong_password=wrong_password,
                     wanted=tuple(wanted.items()),
                     document=_name_of(document) if answer.status == 200 else None,
-                    **_seen(document),
+                    **(_seen(document) | self._refused(f"{method} {resource}", response)),
                 )
             )
         return answer
+
+    def _refused(self, request: str, response: httpx.Response | None) -> dict[str, Any]:
+        """What is said of settings whose reading was refused: that most of them are shown all the same."""
+        if self._agent is None and response is not None and request.startswith("GET ") and request.endswith("Config"):
+            if response.status_code == 200:
+                self._settings.read(request, response.content)
+            elif self._settings.is_shown(request, response.content):
+                return {"more": ((SHOWN, ""),)}
+        return {}
 
     async def _exchange(
         self,

@@ -21,6 +21,7 @@ from chaos.journal.observations.doors import ITSELF, DoorAsked, DoorHeld, DoorMa
 from chaos.journal.observations.faults import FaultPhase, FaultSeen
 from chaos.journal.observations.finesse import (
     OTHERWISE,
+    SHOWN,
     WORK,
     About,
     ClientProbed,
@@ -45,6 +46,7 @@ __all__ = [
     "OTHERWISE",
     "OUR_CLIENT",
     "RENDERS",
+    "SHOWN",
     "WORK",
     "About",
     "AwdbSeen",

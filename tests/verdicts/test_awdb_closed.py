@@ -1,8 +1,10 @@
 """AWDB-08, AWDB-09 and AWDB-10 on forged journals: good, bad in one place only, and short."""
 
+from dataclasses import replace
+
 import pytest
 
-from chaos.journal import Screen, SwitchAgentSeen
+from chaos.journal import SHOWN, RestExchange, Screen, SwitchAgentSeen
 from chaos.verdicts import Outcome
 from chaos.verdicts.awdb import settings_are_closed, sign_in_says_invalid, signed_in_users_read_timed_out
 from chaos.verdicts.awdb.desktop import STATES
@@ -41,6 +43,20 @@ def settings(
 
 def test_settings_that_can_neither_be_read_nor_changed_are_as_documented() -> None:
     assert holds_everywhere(verdict(settings_are_closed, settings()))
+
+
+def test_settings_that_are_refused_and_shown_all_the_same_are_a_violation() -> None:
+    forged = settings()
+    n, one = next((n, one) for n, one in enumerate(forged.lines) if one.at_s > LOST_S and _reads(one))
+    assert isinstance(one, RestExchange)
+    forged.lines[n] = replace(one, more=((SHOWN, ""),))
+    found = verdict(settings_are_closed, forged)
+    assert is_(found, VIOLATED, "shows it all the same")
+    assert len(violated_at(found)) == 1
+
+
+def _reads(one: object) -> bool:
+    return isinstance(one, RestExchange) and one.resource == "GET SystemConfig"
 
 
 @pytest.mark.parametrize("nth", [1, 2, 3])

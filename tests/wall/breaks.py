@@ -651,6 +651,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "console-open-without-database",
             "console-open-by-number",
             "console-open-without-database@resource=LayoutConfig",
+            "settings-shown-though-refused",
+            "settings-shown-though-refused@resource=SystemConfig,after=1",
             "settings-saved-though-refused",
             "settings-saved-though-refused@resource=ClusterConfig,after=2",
             "console-changed-though-refused",

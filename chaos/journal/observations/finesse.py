@@ -10,6 +10,8 @@ from chaos.journal.observations.calls import CallSeen
 WORK = "work-"
 OTHERWISE = "otherwise"
 """The name in `RestExchange.wanted` of a setting that is to be saved otherwise than it was read."""
+SHOWN = "shown"
+"""The name in `RestExchange.more` of a setting that was refused, and stands in the refusal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

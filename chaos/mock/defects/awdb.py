@@ -244,6 +244,10 @@ class AwdbDefect(Defect):
         "settings-saved-though-refused", "AWDB-09", of.SETTING_REQUESTS, "a change is refused, and made nevertheless",
         _SETTINGS,
     )  # fmt: skip
+    SETTINGS_SHOWN_THOUGH_REFUSED = (
+        "settings-shown-though-refused", "AWDB-09", of.SETTING_REQUESTS, "the error that refuses settings shows them",
+        _SETTINGS,
+    )  # fmt: skip
     CONSOLE_CHANGED_THOUGH_REFUSED = (
         "console-changed-though-refused", "AWDB-09", of.SETTING_REQUESTS,
         "a change of reasons, phone books, workflows or layouts is refused, and made nevertheless",

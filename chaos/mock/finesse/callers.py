@@ -60,6 +60,7 @@ class Callers:
         self._identity = identity
         self._config, self._webapp, self._credentials, self._defects = config, webapp, credentials, defects
         self._sessions: dict[str, tuple[str, str]] = {}
+        self.shows: Callable[[str], str] = lambda _: ""
         self._lockout = Lockout(
             wrong_passwords=options.wrong_passwords,
             lockout_s=options.lockout_s,
@@ -207,6 +208,9 @@ class Callers:
             known = self._config.is_primary and self._credentials.is_administrator(basic(request)[0])
             if known and self._defects.opens_settings():
                 return
+            if known and request.method == "GET" and self._defects.shows_though_refused():
+                text = self.shows(request.path.rpartition("/")[2])
+                raise ApiFailure(401, "Authorization Failure", "UNAUTHORIZED", text) from None
             if known and save is not None and self._defects.saves_though_refused():
                 await save()
             raise

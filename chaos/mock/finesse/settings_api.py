@@ -30,6 +30,7 @@ class SettingsApi:
 
     def __init__(self, administration: Administration, callers: Callers) -> None:
         self._administration, self._callers = administration, callers
+        callers.shows = self._text
 
     def routes(self) -> Iterator[Route]:
         """All of them. Changes admit who asks themselves: a broken product saves what it refuses."""
@@ -40,6 +41,15 @@ class SettingsApi:
         ):
             yield Route("GET", path, Who.CONFIGURING, show)
             yield Route("PUT", path, Who.CONFIGURING, change, admits_itself=True)
+
+    def _text(self, setting: str) -> str:
+        """One of them, for whoever is refused it by a broken product."""
+        if setting == "SystemConfig":
+            return write_system_config(self._administration.system_config()).decode()
+        database = self._administration.enterprise_database_config()
+        if setting == "EnterpriseDatabaseConfig" and database is not None:
+            return write_enterprise_database_config(database).decode()
+        return write_cluster_config(self._administration.cluster_config()).decode()
 
     async def _show_system_config(self, asked: Asked) -> web.StreamResponse:
         return document(write_system_config(self._administration.system_config()))

@@ -7,7 +7,7 @@ from chaos.history.asking import CONSOLE, UNAVAILABLE, asked, cited, verb_of, wa
 from chaos.history.awdb_links import Dark, darks, was_dark
 from chaos.history.credentials import idle_s_min, was_surely_uncached
 from chaos.history.relays import awdb_blind
-from chaos.journal import OTHERWISE, Header, RestExchange
+from chaos.journal import OTHERWISE, SHOWN, Header, RestExchange
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
 from chaos.verdicts.finding import Finding, held, inconclusive, violated
@@ -105,6 +105,8 @@ def _closed(history: History, one: RestExchange, turn: str, dark: Dark) -> Findi
         return inconclusive(cell, "the administrator was cached since before this journal began, perhaps", *lines)
     if was_good(one):
         return violated(cell, f"{_setting(one)} could be {how} without any AWDB", *lines)
+    if SHOWN in dict(one.more):
+        return violated(cell, f"{_setting(one)} could not be {how}, and the refusal shows it all the same", *lines)
     if not otherwise:
         return inconclusive(cell, f"{_setting(one)} could not be {how} at any other time, either", *lines)
     if one.status == UNAVAILABLE:

@@ -332,6 +332,10 @@ class CredentialHooks(DatabaseHooks):
         """Is a change of settings made that is refused for want of a database? No (AWDB-09)."""
         return self._opens(AwdbDefect.SETTINGS_SAVED_THOUGH_REFUSED)
 
+    def shows_though_refused(self) -> bool:
+        """Are settings shown in the error that refuses them for want of a database? No (AWDB-09)."""
+        return self._opens(AwdbDefect.SETTINGS_SHOWN_THOUGH_REFUSED)
+
     def changes_console_though_refused(self) -> bool:
         """Is a change of the rest made that is refused for want of a database? No (AWDB-09)."""
         return self._opens(AwdbDefect.CONSOLE_CHANGED_THOUGH_REFUSED)
