@@ -441,6 +441,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "conference-drop-refused@node=b",
             "conference-drop-in-vain",
             "conference-drop-in-vain@agent=clara",
+            "conference-told-again",
+            "conference-told-again@node=b,back=A,late=20s",
             "state-after-conference-untold",
             "state-after-conference-untold@node=b,back=A",
             "after-conference-talking",

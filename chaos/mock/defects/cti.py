@@ -385,6 +385,10 @@ class CtiDefect(Defect):
     AFTER_CONFERENCE_MUTE = (
         "after-conference-mute", "CTI-11", of.CONFERENCE_EVENTS, "who dropped off is told of nothing any more", _CHANGES
     )  # fmt: skip
+    CONFERENCE_TOLD_AGAIN = (
+        "conference-told-again", "CTI-11", of.CONFERENCES,
+        "who dropped off is told of the conference, and that it is over, once more", None, {Axis.LATE: 15},
+    )  # fmt: skip
     STATE_AFTER_CONFERENCE_UNTOLD = (
         "state-after-conference-untold", "CTI-11", of.CONFERENCES, "the state that follows on it is told by no event"
     )  # fmt: skip

@@ -1,11 +1,12 @@
 """What the Webapp asks about conferences that it read incompletely, and about who left one (CTI-11)."""
 
 from dataclasses import replace
+from functools import partial
 
 from chaos.mock.defects.axes import Axis
 from chaos.mock.defects.cti import CtiDefect
 from chaos.mock.defects.defect import Defect
-from chaos.mock.finesse.hooks.events import EVENTS
+from chaos.mock.finesse.hooks.events import EVENTS, Send
 from chaos.mock.finesse.hooks.requests import RequestHooks
 from chaos.mock.finesse.screen import Change, Kind, Screen
 from chaos.mock.finesse.view import View
@@ -109,6 +110,17 @@ class ConferenceHooks(RequestHooks):
     def _is_in(self, agent: str, dialog_id: str) -> bool:
         """Is it a conference that was read incompletely, and that the agent has not left?"""
         return (agent, dialog_id) in self._conferences and agent not in self._left_s
+
+    def publishes(self, change: Change, send: Send) -> None:
+        super().publishes(change, send)
+        if not self._breaks or change.kind is not Kind.GONE or not isinstance(change.document, Dialog):
+            return
+        if (change.agent_id, change.document.id or "") not in self._conferences:
+            return
+        facts = {Axis.AGENT: self._agent(change.agent_id)}
+        if (again := self._bites(CtiDefect.CONFERENCE_TOLD_AGAIN, facts=facts)) is not None:
+            for one in (replace(change, kind=Kind.CHANGED), change):
+                self._later(again.number(Axis.LATE), partial(send, one))
 
     def _hides(self, change: Change) -> bool:
         agent_id = change.agent_id
