@@ -58,6 +58,12 @@ async def until_just_before(stage: Stage, end_s: float, host: str, requests: int
     await stage.until_s(end_s - stage.margin_s - max(0.0, room_s))
 
 
+async def ask_without_a_document(agent: WorkingAgent) -> None:
+    """A state and a call, with a body that is no document: whoever is not known is told nothing of that."""
+    await agent.rest.send("PUT", "User/{id}", f"User/{agent.id}", b"no document")
+    await agent.rest.send("POST", "User/{id}/Dialogs", f"User/{agent.id}/Dialogs", b"no document")
+
+
 async def ask_until_let_in(person: Person, request: str, tries: int = TRIES) -> bool:
     """Ask for the same thing until it is answered, a few times at most, with a short pause as a person makes it."""
     return await until_let_in(lambda: person.ask(request), tries)

@@ -26,6 +26,7 @@ from suites.awdb.asking import (
     ask_for_work_on_a_call,
     ask_for_work_without_a_call,
     ask_until_let_in,
+    ask_without_a_document,
     end_work,
     hang_up,
     signed_in_at_the_switch,
@@ -186,6 +187,7 @@ async def _everybody_asks(stage: Stage, one: _AtNode, times: int) -> None:
     await stage.hear(one.host)
     first, *others = one.colleagues
     await ask_all(first, AGENT_REQUESTS, times + 1)
+    await ask_without_a_document(first)
     for colleague in others:
         await ask_all(colleague, AGENT_REQUESTS)
     for colleague in one.colleagues:  # what supervisors ask of their agents is asked in their own names, too

@@ -696,6 +696,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "any-password-lets-in",
             "any-password-lets-in@node=b",
             "401-hangs@verb=GET,resource=User",
+            "body-read-first",
+            "body-read-first@verb=POST,node=b",
             "done-though-401",
             "done-though-401@node=b,after=2",
             "done-though-401@verb=POST,node=b",

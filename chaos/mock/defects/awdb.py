@@ -278,6 +278,9 @@ class AwdbDefect(Defect):
     DONE_THOUGH_UNAUTHORIZED = (
         "done-though-401", "AWDB-11", of.UNCACHED, "what is asked for is refused with 401, and done all the same", _DONE
     )  # fmt: skip
+    BODY_READ_FIRST = (
+        "body-read-first", "AWDB-11", of.UNCACHED, "requests whose body is no document get 400 instead of 401"
+    )  # fmt: skip
     UNAUTHORIZED_HANGS = "401-hangs", "AWDB-11", of.UNCACHED, "requests are not answered", None, {Axis.LATE: 120}
 
     # AWDB-12: a silent loss costs the first request, not its retry.

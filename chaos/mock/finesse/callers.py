@@ -16,6 +16,7 @@ from chaos.mock.finesse.failures import ApiFailure, database_error, no_team, no_
 from chaos.mock.finesse.hooks import NodeDefects
 from chaos.mock.finesse.webapp import Webapp
 from chaos.wire.finesse import parse_dialog_request, parse_user_request
+from chaos.wire.xml import parse_xml
 
 if TYPE_CHECKING:
     from chaos.mock.identity.service import IdentityService
@@ -118,6 +119,8 @@ class Callers:
             raise database_error()
         if checked is Checked.UNAVAILABLE:
             await self._do_all_the_same(request, user, self._defects.does_though_unauthorized)
+            if request.method != "GET" and self._defects.reads_body_first():
+                await parsed(request, parse_xml)
             raise of_status(await self._defects.status_without_database(), user)
         if checked is not Checked.GOOD:
             raise unauthorized(user)

@@ -307,6 +307,10 @@ class CredentialHooks(DatabaseHooks):
             return False
         return self._bites(AwdbDefect.DONE_WHILE_FAILING_OVER, key=self._outages) is not None
 
+    def reads_body_first(self) -> bool:
+        """Is whoever sends no document told so, though nobody can say who he is? He is not (AWDB-11)."""
+        return self._cut_off_bites(AwdbDefect.BODY_READ_FIRST, {}) is not None
+
     def does_though_unauthorized(self) -> bool:
         """Is what was refused with 401 now done all the same? It is not (AWDB-11)."""
         return self._cut_off_bites(AwdbDefect.DONE_THOUGH_UNAUTHORIZED, {}) is not None
