@@ -145,10 +145,10 @@ each_trigger_alone = {
 """CLIENT-06, CLIENT-07, CLIENT-08, by trigger."""
 
 
-# Which of the three brings the connection back.
 # So many looks that led to a request show how a desktop requests BOSH (ours).
 _MANNER = 3
 _TRIES = (HUNG, TURNED_DOWN, NOT_LET_IN)
+# Which of the three brings the connection back.
 MENDERS = ("the first attempt", "the second attempt", "the third attempt")
 
 
