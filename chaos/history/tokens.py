@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from chaos.history.absences import CONNECTION_FAILURE, LOGOUT, state_before, states_after
-from chaos.history.desktops import STATES, TOKENS, by_desktop
+from chaos.history.browsers import by_desktop
+from chaos.history.desktops import STATES, TOKENS
 from chaos.history.evidence import Evidence
 from chaos.history.history import History, fact
 from chaos.history.relays import cti_blind

@@ -10,13 +10,13 @@ occasion of its own to notice the loss, and no silence.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from chaos.history.browsers import by_agent
 from chaos.history.desktops import (
     CTI,
     LEAVES,
     NOTIFICATION,
     TOMCAT,
     WEBAPP,
-    by_agent,
     reason_at,
     reason_of,
     says_lost,

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from chaos.history import Evidence, History
-from chaos.history.desktops import by_agent, cited, says_lost, state_at, trigger_of
+from chaos.history.browsers import by_agent
+from chaos.history.desktops import cited, says_lost, state_at, trigger_of
 from chaos.history.faults import fault_spans
 from chaos.history.lateness import clock_error_s
 from chaos.journal import BoshPart, DesktopAct, DesktopActed, DesktopNotice, DesktopRequested, Observation

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from chaos.history import Evidence, History
+from chaos.history.browsers import by_agent, desktops_blind
 from chaos.history.desktops import (
     BLOCKED,
     BOSH,
@@ -17,9 +18,7 @@ from chaos.history.desktops import (
     TOMCAT,
     WEBAPP,
     FailOver,
-    by_agent,
     cited,
-    desktops_blind,
     fail_overs,
     is_lost_in_silence,
     says_lost,

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from chaos.history import History
-from chaos.history.desktops import BOSH, FailOver, cited, desktops_blind, fail_overs, trigger_of
+from chaos.history.browsers import desktops_blind
+from chaos.history.desktops import BOSH, FailOver, cited, fail_overs, trigger_of
 from chaos.history.gaps import IN_SERVICE, OUT_OF_SERVICE
 from chaos.history.lateness import clock_error_s
 from chaos.journal import DesktopRequested

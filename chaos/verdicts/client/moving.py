@@ -5,16 +5,8 @@ from dataclasses import replace
 
 from chaos.history import Evidence, History
 from chaos.history.absences import LOGOUT
-from chaos.history.desktops import (
-    REASONS,
-    STATES,
-    FailOver,
-    cited,
-    desktops_blind,
-    fail_overs,
-    named,
-    says_back,
-)
+from chaos.history.browsers import desktops_blind
+from chaos.history.desktops import REASONS, STATES, FailOver, cited, fail_overs, named, says_back
 from chaos.history.gaps import IN_SERVICE
 from chaos.journal import BoshPart, DesktopNotice, DesktopRequested, RestExchange
 from chaos.verdicts import bounds

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from chaos.history import Evidence, History
-from chaos.history.desktops import BOSH, FailOver, desktops_blind, fail_overs, named, says_back, says_lost, trigger_of
+from chaos.history.browsers import desktops_blind
+from chaos.history.desktops import BOSH, FailOver, fail_overs, named, says_back, says_lost, trigger_of
 from chaos.history.gaps import IN_SERVICE, OUT_OF_SERVICE, gaps
 from chaos.journal import CtiSeen, CtiStep, DesktopNotice, DesktopRequested
 from chaos.verdicts import bounds

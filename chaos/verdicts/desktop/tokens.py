@@ -7,7 +7,8 @@ from itertools import pairwise
 from chaos.errors import EvidenceError
 from chaos.history import Evidence, History
 from chaos.history.absences import LOGOUT, outages
-from chaos.history.desktops import STATES, by_desktop, cited, desktops_blind
+from chaos.history.browsers import by_desktop, desktops_blind
+from chaos.history.desktops import STATES, cited
 from chaos.history.lateness import clock_error_s
 from chaos.history.sessions import own_clients
 from chaos.history.tokens import (
