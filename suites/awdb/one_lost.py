@@ -88,11 +88,30 @@ def _no_fail_over(name: str, title: str, missing: Fault, *, again: bool = False)
                     await stage.look_at_awdbs()
                 for one in calling:
                     await ask_until_let_in(one, PUT)
+            await _without_its_own_distributor(stage, calling)
 
     def fit(inventory: Inventory) -> str | None:
-        return missing.unfit(inventory)
+        return missing.unfit(inventory) or (_OWN_DISTRIBUTOR.unfit(inventory) if again else None)
 
     return Experiment(name, title, story, spare=4, quiet=True, needs=(*PAIR, fit))
+
+
+_OWN_DISTRIBUTOR = StoppedDistributor("awdb.primary")
+
+
+async def _without_its_own_distributor(stage: Stage, people: Sequence[WorkingAgent]) -> None:
+    """The primary needs none, and the secondary is to be used whatever nodes have heard of the primary's."""
+    stage.step("the Distributor of the primary AWDB stands still, which is no prerequisite")
+    async with stage.fault(_OWN_DISTRIBUTOR) as stopped:
+        await stage.bite(stopped)
+        await _use_both(stage, people)
+        async with stage.fault(RefusedAwdb("a")) as lost:
+            await stage.bite(lost)
+            await stage.look_at_awdbs()
+            for one in people:
+                await ask_until_let_in(one, PUT)
+                await stage.hear(one.node.host)
+            await stage.look_at_awdbs()
 
 
 async def _use_both(stage: Stage, people: Sequence[WorkingAgent]) -> None:

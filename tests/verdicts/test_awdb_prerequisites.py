@@ -5,7 +5,14 @@ import pytest
 from chaos.journal import FaultPhase, FaultSeen
 from chaos.verdicts import Outcome
 from chaos.verdicts.awdb import there_is_no_fail_over_without_prerequisites as no_fail_over
-from chaos.verdicts.awdb.prerequisites import MISSING, NO_DISTRIBUTOR, NOT_CONFIGURED, NOT_REACHED, USED_BEFORE
+from chaos.verdicts.awdb.prerequisites import (
+    MISSING,
+    NO_DISTRIBUTOR,
+    NOT_CONFIGURED,
+    NOT_ITS_OWN,
+    NOT_REACHED,
+    USED_BEFORE,
+)
 from tests.verdicts.awdb_forged import ADMINS, NODES, PEOPLE, Forged, holds_everywhere, is_, verdict
 
 HELD, VIOLATED, INCONCLUSIVE = Outcome.HELD, Outcome.VIOLATED, Outcome.INCONCLUSIVE
@@ -52,10 +59,12 @@ def lost_without(
     return forged
 
 
-def met_again(status: int = 404, *, tries: int = 3, there: str = "open", mends_s: float = 60.0) -> Forged:
+def met_again(
+    status: int = 404, *, tries: int = 3, there: str = "open", mends_s: float = 60.0, of: str = "secondary"
+) -> Forged:
     """The Distributor ran again at 60 s; then the primary is lost, and somebody at each node asks: in vain, unless he
-    is let in by the secondary at his second try."""
-    forged = Forged(experiment="met again").fault(5, mends_s, "StoppedDistributor", "awdb.secondary")
+    is let in by the secondary at his second try. of: whose Distributor it is."""
+    forged = Forged(experiment=f"{of} met again").fault(5, mends_s, "StoppedDistributor", f"awdb.{of}")
     forged.looks(1, 70).looks(80, 130, "reset", there, 20.0).look(135)
     for n, node in enumerate(NODES):
         for k in range(tries):
@@ -65,6 +74,32 @@ def met_again(status: int = 404, *, tries: int = 3, there: str = "open", mends_s
                 break
         forged.asks(140 + n, PEOPLE[node][0], 200, by="a")
     return forged
+
+
+def without_its_own(status: int = 404, *, tries: int = 3, there: str = "open", mends_s: float = 150.0) -> Forged:
+    """The same with the primary's Distributor, which stands still all the time."""
+    return met_again(status, tries=tries, there=there, mends_s=mends_s, of="primary")
+
+
+def test_the_distributor_of_the_primary_is_no_prerequisite() -> None:
+    found = verdict(no_fail_over, without_its_own(401))
+    assert is_(found, VIOLATED, "though it lacks nothing")
+    assert {(one.cell["node"], one.cell["met"]) for one in found.findings if one.outcome is VIOLATED} == {
+        (node, NOT_ITS_OWN) for node in NODES
+    }
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [without_its_own(401, tries=2), without_its_own(401, there="reset"), without_its_own(401, mends_s=92.0)],
+)
+def test_while_that_is_not_shown_or_may_be_over_it_shows_nothing(forged: Forged) -> None:
+    assert verdict(no_fail_over, forged).outcome is not VIOLATED
+
+
+def test_it_has_to_be_looked_at() -> None:
+    found = verdict(no_fail_over, *map(lost_without, MISSING), met_again())
+    assert is_(found, INCONCLUSIVE, "the primary's Distributor does not run")
 
 
 def test_a_secondary_that_lacks_nothing_any_more_is_used() -> None:
@@ -82,13 +117,15 @@ def test_who_gives_up_or_asks_before_shows_nothing_against_it(forged: Forged) ->
 
 
 def test_nobody_authenticated_until_the_primary_is_back_is_no_fail_over() -> None:
-    assert holds_everywhere(verdict(no_fail_over, *map(lost_without, MISSING), met_again()))
+    assert holds_everywhere(verdict(no_fail_over, *map(lost_without, MISSING), met_again(), without_its_own()))
 
 
 @pytest.mark.parametrize("used_s", [None, 96.9])
 def test_it_has_to_be_seen_of_a_secondary_that_was_used_before_it_lacked_anything(used_s: float | None) -> None:
     """One that is used afterwards only, as all is there again, shows nothing of that."""
-    found = verdict(no_fail_over, *(lost_without(missing, used_s=used_s) for missing in MISSING), met_again())
+    found = verdict(
+        no_fail_over, *(lost_without(missing, used_s=used_s) for missing in MISSING), met_again(), without_its_own()
+    )
     assert is_(found, INCONCLUSIVE, "used the secondary was used before")
     assert {str(state.cell.get("used")) for state in found.grid if state.outcome != "HELD"} == {USED_BEFORE}
 
@@ -168,9 +205,9 @@ def test_two_tries_are_too_few() -> None:
 
 @pytest.mark.parametrize("missing", MISSING)
 def test_each_prerequisite_has_to_be_looked_at(missing: str) -> None:
-    left = [*(lost_without(one) for one in MISSING if one != missing), met_again()]
+    left = [*(lost_without(one) for one in MISSING if one != missing), met_again(), without_its_own()]
     open_cells = 10 if missing == NO_DISTRIBUTOR else 8  # where it alone is looked at after the secondary was used
-    assert is_(verdict(no_fail_over, *left), INCONCLUSIVE, f"missing {missing}", f"{open_cells} of 28 cells")
+    assert is_(verdict(no_fail_over, *left), INCONCLUSIVE, f"missing {missing}", f"{open_cells} of 30 cells")
 
 
 def test_a_primary_that_was_not_looked_at_for_long_was_perhaps_not_lost() -> None:

@@ -460,6 +460,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "known-secondary-used@node=b,verb=PUT",
             "unfit-secondary-shunned",
             "unfit-secondary-shunned@node=b",
+            "primary-distributor-counts",
+            "primary-distributor-counts@node=b",
             "page-uses-unprepared",
             "page-uses-unprepared@node=b",
             "unconfigured-secondary-used",

@@ -31,6 +31,10 @@ class AwdbDefect(Defect):
         "unfit-secondary-shunned", "AWDB-01", of.UNFIT,
         "a secondary whose Distributor did not run once is not used again, though it does",
     )  # fmt: skip
+    PRIMARY_DISTRIBUTOR_COUNTS = (
+        "primary-distributor-counts", "AWDB-01", of.UNFIT,
+        "a secondary is not used since the Distributor of the primary did not run",
+    )  # fmt: skip
     UNCONFIGURED_SECONDARY_USED = (
         "unconfigured-secondary-used", "AWDB-01", of.UNFIT, "no secondary is configured, yet one it once knew is used"
     )  # fmt: skip

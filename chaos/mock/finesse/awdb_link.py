@@ -251,7 +251,7 @@ class AwdbLink:
             await loop.create_connection(lambda: connection, self._hosts.get(at.host, at.host), at.port)
             welcome = await connection.greet(Hello(settings.database, settings.username, secret_of(settings.password)))
             fit = choice_.may_serve(host, distributor=welcome.distributor)
-            if not self._defects.may_serve(fit, host):
+            if not self._defects.may_serve(fit, host, distributor=welcome.distributor):
                 raise ConnectionEnded
         except BaseException:
             connection.give_up()

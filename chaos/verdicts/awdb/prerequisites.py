@@ -38,6 +38,8 @@ MISSING = (NOT_CONFIGURED, NOT_REACHED, NO_DISTRIBUTOR)
 USED_BEFORE = "the secondary was used before"
 # Nor is what was once found to be missing so for ever.
 MET_AGAIN = "nothing is missing any more"
+# The primary's own Distributor is none of them.
+NOT_ITS_OWN = "the primary's Distributor does not run"
 _BY_KIND = {"UnconfiguredSecondaryAwdb": NOT_CONFIGURED, "StoppedDistributor": NO_DISTRIBUTOR}
 
 
@@ -80,7 +82,8 @@ def may_lack_between(history: History, from_s: float, to_s: float) -> bool:
 
 
 def _lost_without_prerequisites(history: History) -> bool:
-    return bool(losses(history, PRIMARY)) and bool(_lacks(history))
+    stood_still = any(span.kind in _BY_KIND for span in fault_spans(history))
+    return bool(losses(history, PRIMARY)) and (stood_still or bool(_lacks(history)))
 
 
 @check(
@@ -90,9 +93,10 @@ def _lost_without_prerequisites(history: History) -> bool:
         missing=MISSING,
         ask=ASKERS,
         used=(USED_BEFORE,),
-        met=(MET_AGAIN,),
+        met=(MET_AGAIN, NOT_ITS_OWN),
         unfit=any_of(
-            made_by("used", {USED_BEFORE: "distributor-stopped"}), made_by("met", {MET_AGAIN: "distributor-stopped"})
+            made_by("used", {USED_BEFORE: "distributor-stopped"}),
+            made_by("met", dict.fromkeys((MET_AGAIN, NOT_ITS_OWN), "distributor-stopped")),
         ),
     ),
     needs=_lost_without_prerequisites,
@@ -130,18 +134,32 @@ def _has_served(history: History, node: str, before_s: float) -> bool:
 
 
 def _met_again(history: History, lost: Stretch) -> Iterator[Finding]:
-    """Of people who ask with the primary lost and the secondary there, once what was missing is so no more."""
+    """Of people who ask with the primary lost and the secondary there, once what was missing is so no more, and while
+    nothing is missing but the Distributor of the primary."""
     for node, name in people(history):
-        runs: dict[str, list[RestExchange]] = {}
+        runs: dict[tuple[str, str], list[RestExchange]] = {}
         for one in people(history)[node, name]:
-            before = [span for span in fault_spans(history) if _was_missing(span, one)]
-            is_met = before and was_there(history, SECONDARY, one) and not may_lack_prerequisites(history, one)
-            run = runs.setdefault(one.resource, [])
-            if is_met and lost.covers(one) and not one.wrong_password and not (run and was_let_in(run[-1])):
+            met = _met(history, one)
+            if met is None or not was_there(history, SECONDARY, one) or not lost.covers(one) or one.wrong_password:
+                continue
+            run = runs.setdefault((met, one.resource), [])
+            if not (run and was_let_in(run[-1])):
                 run.append(one)
-        for run in runs.values():
-            if run:
-                yield _goes_there(history, name, run, lost)
+        for (met, _), run in runs.items():
+            yield _goes_there(history, name, run, lost, met)
+
+
+def _met(history: History, one: RestExchange) -> str | None:
+    """How it stands with the prerequisites of the secondary, which are there; None if that shows nothing."""
+    near = [span for span in fault_spans(history) if span.kind in _BY_KIND and _may_last(span, one)]
+    if near:
+        is_its_own = all(span.kind == "StoppedDistributor" and "primary" in span.target for span in near)
+        return NOT_ITS_OWN if is_its_own and any(span.covers(one.sent_s, one.at_s) for span in near) else None
+    return MET_AGAIN if any(_was_missing(span, one) for span in fault_spans(history)) else None
+
+
+def _may_last(span: FaultSpan, one: RestExchange) -> bool:
+    return span.injecting_s <= one.at_s and (span.rolled_back_s is None or one.sent_s <= span.rolled_back_s)
 
 
 def _was_missing(span: FaultSpan, before: RestExchange) -> bool:
@@ -155,17 +173,17 @@ def _was_missing(span: FaultSpan, before: RestExchange) -> bool:
     )
 
 
-def _goes_there(history: History, name: str, run: Sequence[RestExchange], lost: Stretch) -> Finding:
-    cell, lines = Cell.of(node=run[0].node, met=MET_AGAIN), (lost.cited(), *(cited(one) for one in run[:4]))
+def _goes_there(history: History, name: str, run: Sequence[RestExchange], lost: Stretch, met: str) -> Finding:
+    cell, lines = Cell.of(node=run[0].node, met=met), (lost.cited(), *(cited(one) for one in run[:4]))
     if was_let_in(run[-1]):
         if heard(history, run[-1]).of(AwdbStep.ANSWERED, side=SECONDARY):
-            return held(cell, "nothing is missing any more, and the secondary is used", *lines)
+            return held(cell, f"{met}, and the secondary is used", *lines)
         return inconclusive(cell, f"{name} was let in, but not by the secondary AWDB: cached, perhaps", *lines)
     if len(run) < bounds.TRIES_IN_VAIN:
         return inconclusive(cell, f"{name} asked {len(run)} time(s) only", *lines)
     if (run[0].node, name) not in ever_let_in(history):
         return inconclusive(cell, f"{name} was not let in at any other time either", *lines)
-    what = "is not authenticated by the secondary AWDB, though nothing is missing any more"
+    what = f"is not authenticated by the secondary AWDB, though {met if met == MET_AGAIN else 'it lacks nothing'}"
     return violated(cell, f"{name} at {run[0].node} {what}", *lines)
 
 

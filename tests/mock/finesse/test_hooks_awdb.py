@@ -84,6 +84,10 @@ def test_a_secondary_that_is_not_fit_serves_by_its_defect_from_the_named_attempt
         hooks = cut_off("unprepared-secondary-used@after=1")
         assert [hooks.may_serve(proper, SECONDARY) for proper in (True, False, False)] == [True, False, True]
         assert not cut_off("gap-500").may_serve(False, SECONDARY)
+        other = cut_off("primary-distributor-counts")
+        for runs in (True, False, True):
+            assert other.may_serve(True, PRIMARY, distributor=runs)
+            assert other.may_serve(True, SECONDARY) is runs
 
     play(main())
 

@@ -40,6 +40,7 @@ class DatabaseHooks(NodeStory):
         self._met_silence: set[str] = set()
         self._held_up: list[str] = []
         self._used_s = 0.0
+        self._primary_lacks_distributor = False
         self._tried_on = 0
 
     def database_lost(self, host: AwdbHost, how: str) -> None:
@@ -143,8 +144,13 @@ class DatabaseHooks(NodeStory):
         one = self._cut_off_bites(AwdbDefect.GIVES_UP_AFTER_FIRST_REQUEST, {})
         return one is None or self._now_s() >= self._in_vain_s + one.number(Axis.LATE)
 
-    def may_serve(self, proper: bool, host: AwdbHost) -> bool:
-        """Is a database that has answered one to be used? proper: as the prerequisites have it (AWDB-01)."""
+    def may_serve(self, proper: bool, host: AwdbHost, *, distributor: bool = True) -> bool:
+        """Is a database that has answered one to be used? proper: as the prerequisites have it (AWDB-01). distributor:
+        does the one of its host run?"""
+        if host is AwdbHost.PRIMARY:
+            self._primary_lacks_distributor = not distributor
+        elif self._primary_lacks_distributor and self._bites(AwdbDefect.PRIMARY_DISTRIBUTOR_COUNTS):
+            return False
         if proper:
             if host in self._found_unfit and self._bites(AwdbDefect.UNFIT_SECONDARY_SHUNNED, key=self._outages):
                 return False
