@@ -88,6 +88,16 @@ def test_what_was_belied_while_nobody_asked_the_switch_is_inconclusive() -> None
     assert at(CHECK, *lines, agent="cid", shown="events", change="state READY") is INCONCLUSIVE
 
 
+def test_a_call_that_is_up_is_not_told_of_as_over_though_it_is_put_right_at_once() -> None:
+    """The switch, asked before and after it, said that it is up, and nothing of it in between."""
+    over, looked = "50.25 bob hears DELETE 7 DROPPED", "10.2 looked bob TALKING"
+    assert outcome(CHECK, looked, over) is VIOLATED
+    # Before it began, or in the gap, it may have been over; and nobody is told too late of one that is up.
+    assert outcome(CHECK, over) is INCONCLUSIVE
+    assert outcome(CHECK, looked, "30 switch 7 2002 NULL", "31 switch 7 2002 CONNECT", over) is not VIOLATED
+    assert outcome(CHECK, looked) is HELD
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [

@@ -352,6 +352,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "state-outlives-gap@state=HOLD,node=b",
             "gap-state-lost@state=READY",
             "gap-state-lost@state=NOT_READY",
+            "gap-change-as-new-call",
+            "gap-change-as-new-call@node=b",
             "tells-of-nothing",
             "tells-of-nothing@agent=clara",
             "tells-of-nothing@state=READY",

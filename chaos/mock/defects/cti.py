@@ -328,6 +328,10 @@ class CtiDefect(Defect):
         "gap-changes-misdirected", "CTI-09", of.CATCHING_UP, "what happened in the gap is told another agent", _CHANGES
     )  # fmt: skip
 
+    GAP_CHANGE_AS_NEW_CALL = (
+        "gap-change-as-new-call", "CTI-09", of.CATCHING_UP,
+        "a call that was changed in the gap is told as if it were over, and at once as a new one",
+    )  # fmt: skip
     TELLS_OF_NOTHING = (
         "tells-of-nothing", "CTI-09", of.CATCHING_UP, "with a state comes the end of a call that never was", _STATE
     )  # fmt: skip

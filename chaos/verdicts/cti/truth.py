@@ -290,17 +290,29 @@ def _about(event: EventSeen, true: Row, step: Step) -> list[Aspect]:
 
 
 def _contradicted(view: _View, aspect: Aspect, value: str | None, step: Step) -> Finding:
-    """The switch, asked while that stood on the screen, said otherwise; else we may have missed something."""
+    """The switch, asked while that stood on the screen, said otherwise; or it did both before and after it, and told
+    nothing of it in between, of a call's being there. Else we may have missed something."""
     change = view.change_of(aspect) if aspect in view.changes else "none"
     cell = view.cell(change, EVENTS)
     said = f"{view.agent} was told of {aspect}: {value or 'none'}"
     until_s = _until_s(view.told, aspect, value, step.at_s, view.one.next_s)
     looks = view.history.of(SwitchLooked, agent=view.agent, from_s=step.at_s, to_s=until_s)
     against = [seen for seen in looks if not view.is_true(aspect, value, seen.at_s, seen.at_s)]
+    if not against and aspect.what == "call":
+        against = _around(view, aspect, value, step)
     if not against:
         return inconclusive(cell, f"{said}, and the switch was not asked while that stood there", _event(step))
     line = Evidence.of(against[0], f"the switch, asked about {view.agent}: {against[0].state}, otherwise than that")
     return violated(cell, f"{said}, which is not so", _event(step), line, *view.one.gap.cited())
+
+
+def _around(view: _View, aspect: Aspect, value: str | None, step: Step) -> list[SwitchLooked]:
+    """The looks at the switch before and after that, if it was otherwise all the time between them."""
+    before = view.history.of(SwitchLooked, agent=view.agent, to_s=step.at_s)[-1:]
+    after = view.history.of(SwitchLooked, agent=view.agent, from_s=step.at_s)[:1]
+    if not before or not after or view.is_true(aspect, value, before[0].at_s, after[0].at_s):
+        return []
+    return [*after, *before]
 
 
 def _of_nothing(view: _View) -> Iterator[Finding]:

@@ -59,6 +59,9 @@ class CatchingUpHooks(ConferenceHooks):
             return
         if self._of_gap(CtiDefect.GAP_CHANGES_MISDIRECTED, facts):
             altered = replace(altered, agent_id=self._somebody_else(altered.agent_id))
+        if altered.kind is Kind.CHANGED and self._of_gap(CtiDefect.GAP_CHANGE_AS_NEW_CALL, facts):
+            send(Change(Kind.GONE, altered.agent_id, replace(altered.document, state=DialogState.DROPPED)))
+            altered = replace(altered, kind=Kind.APPEARED)
         late = self._of_gap(CtiDefect.GAP_CHANGES_LATE, facts)
         if change.kind is Kind.USER and self._of_gap(CtiDefect.TELLS_OF_NOTHING, facts):
             send(Change(Kind.GONE, change.agent_id, Dialog(id=NO_CALL, state=DialogState.DROPPED)))
