@@ -128,12 +128,7 @@ class SwitchDefects(Hooks, Policy):
         """
         if not self._breaks:
             return None
-        facts: dict[Axis, Fact] = {
-            Axis.NODE: self._places.get(client, "a"),
-            Axis.ACT: {_ACTS[type(event)] for event in ended.told if type(event) in _ACTS},
-            Axis.AGENT: {name for event in ended.told for name in self._agent(event.device)},
-            Axis.EVENT: DIALOG_EVENTS,
-        }
+        facts = self._ghosts(client, ended)
         by_id = self._bites(CtiDefect.GHOST_BY_ID, key=(client, gap), facts=facts)
         if by_id is not None:
             self.ghosts[str(ended.call_id)] = by_id
@@ -144,6 +139,19 @@ class SwitchDefects(Hooks, Policy):
                 self.ghosts[str(ended.call_id)] = one
                 return one.number(Axis.LATE)
         return None
+
+    def states_told_after_s(self, client: str, ended: EndedCall, gap: object) -> float | None:
+        """How long after it was opened a session is told of states that came of such a call: never, None (CTI-10)."""
+        one = self._bites(CtiDefect.GHOST_STATES, key=(client, gap), facts=self._ghosts(client, ended))
+        return None if one is None else one.number(Axis.LATE)
+
+    def _ghosts(self, client: str, ended: EndedCall) -> dict[Axis, Fact]:
+        return {
+            Axis.NODE: self._places.get(client, "a"),
+            Axis.ACT: {_ACTS[type(event)] for event in ended.told if type(event) in _ACTS},
+            Axis.AGENT: {name for event in ended.told for name in self._agent(event.device)},
+            Axis.EVENT: DIALOG_EVENTS,
+        }
 
     def consequence(self, agent: AgentSnapshot, load: Load, proper: Consequence) -> Consequence:
         """What becomes of an agent whose desktop is gone: what LOAD says (DESKTOP-01, DESKTOP-18 to DESKTOP-21)."""

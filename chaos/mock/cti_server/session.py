@@ -50,6 +50,7 @@ from chaos.wire.ged188 import (
     SessionType,
     Status,
 )
+from chaos.wire.ged188.values import AgentState
 
 RESET = struct.pack("ii", 1, 0)
 GHOSTS_S = 120.0
@@ -335,11 +336,19 @@ class Session(asyncio.Protocol):
         for ended in peripheral.calls.ended_since(self._loop.time() - GHOSTS_S):
             if ended.began_s < absent_since_s:
                 continue
+            states_s = self._host.defects.states_told_after_s(self.client, ended, absent_since_s)
+            if states_s is not None:
+                self._loop.call_later(states_s, self._tell_states, {event.device for event in ended.told})
             after_s = self._host.defects.ghost_told_after_s(self.client, ended, absent_since_s)
             if after_s:
                 self._loop.call_later(after_s, self._tell_all, ended.told)
             elif after_s is not None:
                 self._tell_all(ended.told)
+
+    def _tell_states(self, devices: Iterable[str]) -> None:
+        agents = self._host.peripheral.agents
+        for agent in filter(None, map(agents.at, sorted(devices))):
+            self._tell_all(AgentStateChanged(one) for one in (replace(agent, state=AgentState.TALKING), agent))
 
     def _tell_all(self, events: Iterable[Event]) -> None:
         for event in events:

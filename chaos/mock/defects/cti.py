@@ -357,6 +357,11 @@ class CtiDefect(Defect):
         {Axis.EVENT: ("dialog-new",), Axis.ACT: ("answer", "hold", "retrieve", "join", "data")},
     )  # fmt: skip
 
+    GHOST_STATES = (
+        "ghost-states", "CTI-10", of.GHOSTS, "who was in it is told Talking a while after the gap, and then as he is",
+        {Axis.ACT: ("answer", "hold", "retrieve", "join", "data")}, {Axis.LATE: 10},
+    )  # fmt: skip
+
     # CTI-11: conferences.
     CONFERENCE_STUCK = "conference-stuck", "CTI-11", of.CONFERENCES, "the dialog stays after the agent dropped off"
     CONFERENCE_STUCK_IN_REST = "conference-stuck-in-rest", "CTI-11", of.CONFERENCES, "… in answers, events say it went"
