@@ -46,6 +46,8 @@ class Seeds:
             )
             for host, place in places.items()
         }
+        for node in self.nodes.values():
+            node.peers = tuple(other for other in self.nodes.values() if other is not node)
 
 
 def _names(blueprint: Blueprint) -> Mapping[str, frozenset[str]]:

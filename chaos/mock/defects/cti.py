@@ -26,6 +26,11 @@ class CtiDefect(Defect):
         "gives-up-without-b", "CTI-01", of.ATTEMPTS, "without a B side, A is not tried again for an hour",
         {Axis.SIDE: ("A",)}, {Axis.LATE: 3600},
     )  # fmt: skip
+    GIVES_UP_BESIDE_PEER = (
+        "gives-up-beside-peer", "CTI-01", of.ATTEMPTS,
+        "without a B side, A is not tried again for an hour once the other node has a session",
+        {Axis.SIDE: ("A",)}, {Axis.LATE: 3600},
+    )  # fmt: skip
     RESTART_LOSES_B = (
         "restart-loses-b", "CTI-01", of.ATTEMPTS, "once it was started again it tries A alone, though B is configured"
     )  # fmt: skip
@@ -52,6 +57,10 @@ class CtiDefect(Defect):
     STOPS_TRYING = (
         "stops-trying", "CTI-03", of.ROUNDS, "after the first round nothing is tried for an hour",
         None, {Axis.LATE: 3600},
+    )  # fmt: skip
+    STOPS_TRYING_BESIDE_PEER = (
+        "stops-trying-beside-peer", "CTI-03", of.ROUNDS,
+        "nothing is tried for an hour once the other node has a session", None, {Axis.LATE: 3600},
     )  # fmt: skip
     KEEPS_TRYING_AFTER_SUCCESS = (
         "keeps-trying-after-success", "CTI-03", of.SUCCESS, "attempts go on after one has succeeded"

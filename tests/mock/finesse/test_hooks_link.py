@@ -108,13 +108,17 @@ def test_a_narrowing_in_seconds_looks_at_the_clock_when_the_attempt_is_made() ->
     clock.run(main(), virtual=True)
 
 
-def pauses(text: str, *, sides: int) -> list[float]:
+def pauses(text: str, *, sides: int, peer_has_session: bool = False) -> list[float]:
     """How long the link waits after each of six attempts in vain."""
 
     def work() -> list[float]:
         hooks, configured = node_defects(text), tuple(ADDRESSES)[:sides]
         hooks.session_found(Side.A)
         hooks.session_lost(Side.A, "reset")
+        peer = node_defects(text)
+        if peer_has_session:
+            peer.session_found(Side.A)
+        hooks.peers = (peer,)
         known = {side: ADDRESSES[side] for side in configured}
         tried = hooks.attempts(attempts(Side.A, configured), known)
         return [hooks.pause_s(next(tried), 2.0, sides=sides) for _ in range(6)]
@@ -128,6 +132,13 @@ def test_a_link_that_gives_up_does_so_in_its_own_deployment_and_after_its_attemp
     assert pauses("stops-trying", sides=2) == [2.0] + [3600.0] * 5
     assert pauses("stops-trying@after=2,late=30s", sides=2) == [2.0] * 3 + [30.0] * 3
     assert pauses("stops-trying", sides=1) == [2.0] * 6
+
+
+@pytest.mark.parametrize(("text", "sides"), [("gives-up-beside-peer", 1), ("stops-trying-beside-peer", 2)])
+def test_a_link_that_gives_up_beside_its_peer_does_so_while_that_has_a_session(text: str, sides: int) -> None:
+    assert pauses(text, sides=sides, peer_has_session=True) == [3600.0] * 6
+    assert pauses(text, sides=sides) == [2.0] * 6
+    assert pauses(text, sides=3 - sides, peer_has_session=True) == [2.0] * 6
 
 
 @pytest.mark.parametrize("text", ["a-beside-b", "knocks-at-a-beside-b"])

@@ -123,7 +123,11 @@ class LinkHooks(NodeStory):
         sides: how many are configured.
         """
         one: Break | None = None
-        if sides == 1:
+        is_alone = self._in_gap and any(peer.has_session for peer in self.peers)
+        beside_peer = CtiDefect.GIVES_UP_BESIDE_PEER if sides == 1 else CtiDefect.STOPS_TRYING_BESIDE_PEER
+        if is_alone and (given_up := self._try(beside_peer, self._tried, side)) is not None:
+            one = given_up
+        elif sides == 1:
             one = self._try(CtiDefect.GIVES_UP_WITHOUT_B, self._tried, side)
         elif self._tried >= FIRST_ROUND:
             one = self._try(CtiDefect.STOPS_TRYING, self._tried - FIRST_ROUND + 1, side)

@@ -61,6 +61,8 @@ class NodeStory(Hooks):
         self._place = place
         self._administrators = frozenset(administrators)
         self._ghosts: Mapping[str, Break] = {} if ghosts is None else ghosts
+        self.peers: tuple[NodeStory, ...] = ()
+        """The other nodes of the deployment, once all are there."""
         self._began()
 
     def _began(self) -> None:
@@ -116,6 +118,11 @@ class NodeStory(Hooks):
             _SERVED.set(Request(verb, resource_of(path), user, _number_of(path)))
 
     # What narrowings ask
+
+    @property
+    def has_session(self) -> bool:
+        """Is a session of its in service?"""
+        return self._back is not None
 
     @property
     def _in_gap(self) -> bool:
