@@ -9,7 +9,7 @@ from chaos.history.happenings import BEGUN, DIALOG, EARLY_S, OVER, events_of, ki
 from chaos.history.hearing import TOLD_S, deaf, first_loss_s, heard_after, heard_before
 from chaos.history.people import homes, streams_lost
 from chaos.history.relays import cti_blind
-from chaos.history.screens import STATE, Row, truth
+from chaos.history.screens import STATE, Aspect, Row, Step, truth
 from chaos.history.telephone import telephone_missed
 from chaos.journal import EventSeen, RestExchange, TeamSeen
 from chaos.verdicts import bounds
@@ -112,7 +112,9 @@ def _side_effects(history: History, one: FailOver, life: Life, agent: str) -> It
     row, opened_s = truth(history, agent), one.gap.reconnected_s or one.gap.told_s
     for seen, state in _states_told(history, one, agent, from_s):
         steps = [*filter(None, [row.at(opened_s)]), *row.between(opened_s, seen.at_s + EARLY_S)]
-        if steps and all(step.screen.get(STATE) != state for step in steps):
+        # With a call of his own since then it may be that one's, and our telephone may have missed that he was in it.
+        has_called = any(_calls(step) for step in steps)
+        if steps and not has_called and all(step.screen.get(STATE) != state for step in steps):
             line = Evidence.of(seen, f"{one.node} → {seen.agent}: {agent} is {state}")
             said = "a state of a call that lived in the gap only was published"
             yield violated(cell, said, _at_switch(life), *one.gap.cited(), line)
@@ -146,8 +148,12 @@ def _ends_nothing(event: EventSeen) -> bool:
 def _some_call_ends(row: Row, at_s: float) -> bool:
     """Whether a call of that agent was over at the switch about then."""
     steps = [*filter(None, [row.at(at_s - TOLD_S)]), *row.between(at_s - TOLD_S, at_s + EARLY_S)]
-    up = [{aspect for aspect in step.screen if aspect.what == "call"} for step in steps]
-    return any(before - after for before, after in itertools.pairwise(up))
+    return any(before - after for before, after in itertools.pairwise(map(_calls, steps)))
+
+
+def _calls(step: Step) -> set[Aspect]:
+    """Those that are up."""
+    return {aspect for aspect in step.screen if aspect.what == "call"}
 
 
 def _at_switch(life: Life) -> Evidence:
