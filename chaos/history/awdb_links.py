@@ -144,6 +144,18 @@ def losses(history: History, side: str) -> tuple[Stretch, ...]:
     return tuple(one for one in stretches(history, side) if one.met != OPEN)
 
 
+@fact
+def one_lost(history: History) -> tuple[tuple[Stretch, Stretch], ...]:
+    """Each loss of an AWDB, and each time over which the other one was there meanwhile."""
+    return tuple(
+        (lost, there)
+        for side, other in zip(SIDES, reversed(SIDES), strict=True)
+        for lost in losses(history, side)
+        for there in stretches(history, other)
+        if there.met == OPEN and max(lost.from_s, there.from_s) < min(lost.to_s, there.to_s)
+    )
+
+
 def was_there(history: History, side: str, request: RestExchange) -> bool:
     """Whether that AWDB was there while the request was under way."""
     return any(one.met == OPEN and one.covers(request) for one in stretches(history, side))

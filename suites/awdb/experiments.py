@@ -7,6 +7,7 @@ from suites.awdb.nobody_cached import NOBODY_CACHED
 from suites.awdb.one_lost import (
     CUT_OFF,
     DISTRIBUTOR_STOPPED,
+    OWN_DISTRIBUTOR_STOPPED,
     REFUSING,
     SECONDARY_UNCONFIGURED,
     SECONDARY_UNREACHABLE,
@@ -22,6 +23,7 @@ __all__ = [
     "DISTRIBUTOR_STOPPED",
     "EVERYBODY",
     "NOBODY_CACHED",
+    "OWN_DISTRIBUTOR_STOPPED",
     "REFUSING",
     "SECONDARY_UNCONFIGURED",
     "SECONDARY_UNREACHABLE",

@@ -88,44 +88,30 @@ def _no_fail_over(name: str, title: str, missing: Fault, *, again: bool = False)
                     await stage.look_at_awdbs()
                 for one in calling:
                     await ask_until_let_in(one, PUT)
-            await _without_its_own_distributor(stage, calling)
 
     def fit(inventory: Inventory) -> str | None:
-        return missing.unfit(inventory) or (_OWN_DISTRIBUTOR.unfit(inventory) if again else None)
+        return missing.unfit(inventory)
 
     return Experiment(name, title, story, spare=4, quiet=True, needs=(*PAIR, fit))
 
 
-_OWN_DISTRIBUTOR = StoppedDistributor("awdb.primary")
-
-
-async def _without_its_own_distributor(stage: Stage, people: Sequence[WorkingAgent]) -> None:
-    """The primary needs none, and the secondary is to be used whatever nodes have heard of the primary's."""
-    stage.step("the Distributor of the primary AWDB stands still, which is no prerequisite")
-    async with stage.fault(_OWN_DISTRIBUTOR) as stopped:
-        await stage.bite(stopped)
-        await _use_both(stage, people)
-        async with stage.fault(RefusedAwdb("a")) as lost:
-            await stage.bite(lost)
-            await stage.look_at_awdbs()
-            for one in people:
-                await ask_until_let_in(one, PUT)
-                await stage.hear(one.node.host)
-            await stage.look_at_awdbs()
-
-
 async def _use_both(stage: Stage, people: Sequence[WorkingAgent]) -> None:
-    """Each node goes to the secondary, and back to the primary. By what they ask for nobody is cached."""
+    """Each node goes to the secondary, and back to the primary."""
     for side in SIDES:
         stage.step(f"AWDB {side} is lost for a moment, and nothing is missing")
         await stage.look_at_awdbs()
-        async with stage.fault(RefusedAwdb(side)) as lost:
-            await stage.bite(lost)
-            await stage.look_at_awdbs()
-            for one in people:
-                await ask_until_let_in(one, PUT)
-                await stage.hear(one.node.host)
-            await stage.look_at_awdbs()
+        await _use_the_other(stage, side, people)
+
+
+async def _use_the_other(stage: Stage, side: str, people: Sequence[WorkingAgent]) -> None:
+    """While that one is lost. By what they ask for nobody is cached."""
+    async with stage.fault(RefusedAwdb(side)) as lost:
+        await stage.bite(lost)
+        await stage.look_at_awdbs()
+        for one in people:
+            await ask_until_let_in(one, PUT)
+            await stage.hear(one.node.host)
+        await stage.look_at_awdbs()
 
 
 async def _others_ask_in_vain(stage: Stage, others: Sequence[WorkingAgent]) -> None:
@@ -173,6 +159,24 @@ DISTRIBUTOR_STOPPED = _no_fail_over(
     StoppedDistributor("awdb.secondary"),
     again=True,
 )
+
+_OWN_DISTRIBUTOR = StoppedDistributor("awdb.primary")
+
+
+async def _its_own_distributor_stands_still(stage: Stage) -> None:
+    (people,) = await stage.fresh(1)
+    stage.step("the Distributor of the primary AWDB stands still, which is no prerequisite")
+    async with stage.fault(_OWN_DISTRIBUTOR) as stopped:
+        await stage.bite(stopped)
+        await _use_both(stage, people)  # so that each node has heard of it
+        stage.step("the primary AWDB is lost")
+        await _use_the_other(stage, "a", people)
+
+
+OWN_DISTRIBUTOR_STOPPED = Experiment(
+    "own-distributor-stopped", "The Distributor of the primary AWDB stands still, and the primary is lost",
+    _its_own_distributor_stands_still, spare=2, quiet=True, needs=(*PAIR, _OWN_DISTRIBUTOR.unfit),
+)  # fmt: skip
 
 # --- the other one is there ------------------------------------------------------------------------------------------
 

@@ -11,7 +11,9 @@ from suites.awdb import experiments as on
 
 
 @pytest.mark.clause("AWDB-01")
-@pytest.mark.plays(on.SECONDARY_UNREACHABLE, on.SECONDARY_UNCONFIGURED, on.DISTRIBUTOR_STOPPED)
+@pytest.mark.plays(
+    on.SECONDARY_UNREACHABLE, on.SECONDARY_UNCONFIGURED, on.DISTRIBUTOR_STOPPED, on.OWN_DISTRIBUTOR_STOPPED
+)
 def test_there_is_no_fail_over_without_its_prerequisites(judge: Judge) -> None:
     """The secondary AWDB must be configured and within Finesse's reach, and its Distributor must run: otherwise nobody
     new is authenticated once the primary is lost."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from chaos.history import History
 from chaos.history.asking import UNAUTHORIZED, asked, cited, was_good, was_let_in, who
-from chaos.history.awdb_links import NAMES, OPEN, PLACES, SIDES, Stretch, losses, stretches
+from chaos.history.awdb_links import NAMES, PLACES, Stretch, one_lost
 from chaos.history.awdb_traffic import heard
 from chaos.journal import AwdbStep, RestExchange
 from chaos.verdicts import bounds
@@ -30,12 +30,9 @@ def may_be_locked_out(history: History, one: RestExchange) -> bool:
 
 def nobody_is_locked_out(history: History) -> Iterator[Finding]:
     """Of those who are refused again and again, cached or not, while the other AWDB is there, and serves others."""
-    for side in SIDES:
-        other = next(one for one in SIDES if one != side)
-        for lost in losses(history, side):
-            for there in (one for one in stretches(history, other) if one.met == OPEN):
-                for node in history.nodes:
-                    yield from _at_node(history, node, lost, there)
+    for lost, there in one_lost(history):
+        for node in history.nodes:
+            yield from _at_node(history, node, lost, there)
 
 
 def _at_node(history: History, node: str, lost: Stretch, there: Stretch) -> Iterator[Finding]:

@@ -96,7 +96,7 @@ def _lost_without_prerequisites(history: History) -> bool:
         met=(MET_AGAIN, NOT_ITS_OWN),
         unfit=any_of(
             made_by("used", {USED_BEFORE: "distributor-stopped"}),
-            made_by("met", dict.fromkeys((MET_AGAIN, NOT_ITS_OWN), "distributor-stopped")),
+            made_by("met", {MET_AGAIN: "distributor-stopped", NOT_ITS_OWN: "own-distributor-stopped"}),
         ),
     ),
     needs=_lost_without_prerequisites,

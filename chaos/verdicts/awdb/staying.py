@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from chaos.history import History
 from chaos.history.asking import UNAUTHORIZED, asked, cited, was_let_in, was_turned_away
-from chaos.history.awdb_links import NAMES, OPEN, PLACES, SIDES, Stretch, losses, stretches
+from chaos.history.awdb_links import NAMES, PLACES, Stretch, one_lost
 from chaos.history.awdb_traffic import heard
 from chaos.journal import AwdbStep, RestExchange
 from chaos.verdicts import bounds
@@ -18,12 +18,9 @@ LATER = "some time later"
 def stays_with_the_other(history: History) -> Iterator[Finding]:
     """Each request since the other AWDB has served somebody at that node, while the first one is lost all the time, and
     the other one there: none fails because the lost one is tried again."""
-    for side in SIDES:
-        other = next(one for one in SIDES if one != side)
-        for lost in losses(history, side):
-            for there in (one for one in stretches(history, other) if one.met == OPEN):
-                for node in history.nodes:
-                    yield from _at_node(history, node, lost, there)
+    for lost, there in one_lost(history):
+        for node in history.nodes:
+            yield from _at_node(history, node, lost, there)
 
 
 def _at_node(history: History, node: str, lost: Stretch, there: Stretch) -> Iterator[Finding]:
