@@ -78,7 +78,14 @@ def carries_breaks(node: ast.AST) -> bool:
 def _writes_for_breaks(node: ast.Assign | ast.AnnAssign) -> bool:
     """Are all that are written for breaks? With others beside them in one statement, these are the product's."""
     targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-    return all(_name(one) in BREAKS_ALONE for one in targets)
+    return all(_name(one) in BREAKS_ALONE or _is_of_hooks(one) for one in targets)
+
+
+def _is_of_hooks(node: ast.expr) -> bool:
+    """`self._defects.state`: what the hooks are told by an assignment. A tuple, if all of it is."""
+    if isinstance(node, ast.Tuple):
+        return all(map(_is_of_hooks, node.elts))
+    return isinstance(node, ast.Attribute) and _name(node.value) == HOOKS
 
 
 def arguments_differ(node: ast.Call) -> bool:
