@@ -161,7 +161,7 @@ class SwitchLink:
         """(agent id, extension) of an agent given by either; the extension is None if it is not known."""
         if agent in self._extensions:
             return agent, self._extensions[agent]
-        owner = next((who for who, device in self._extensions.items() if device == agent), None)
+        owner = next((who for who, device in reversed(self._extensions.items()) if device == agent), None)
         return (agent, None) if owner is None else (owner, agent)
 
     async def _device(self, agent: str) -> tuple[str, str]:
@@ -174,7 +174,9 @@ class SwitchLink:
         return agent_id, device or agent
 
     def _learn(self, agent_id: str | None, extension: str | None) -> None:
+        """A telephone is whose who was there last: others may sign in at it, too."""
         if agent_id and extension:
+            self._extensions.pop(agent_id, None)
             self._extensions[agent_id] = extension
 
     async def _opened(self, address: tuple[str, int]) -> "Session":

@@ -64,12 +64,19 @@ async def go_home(stage: Stage, desks: Desks) -> None:
 # --- at IP phones ----------------------------------------------------------------------------------------------------
 
 
-async def take_phone(stage: Stage, agent: WorkingAgent, node: FinesseNode) -> IpPhone:
-    """His phone, at which he has signed in and is Ready. Raises EvidenceError: he did not come in."""
+async def take_phone(
+    stage: Stage, agent: WorkingAgent, node: FinesseNode, *, guest: WorkingAgent | None = None
+) -> IpPhone:
+    """His phone, at which he has signed in and is Ready. guest: signs in and out there before him.
+
+    Raises EvidenceError: he did not come in.
+    """
     await stage.until_not_awaited(agent)
     phone = await stage.phone(agent)
     if await phone.open(node) and not phone.asks_to_sign_in:
         await leave_phone(stage, phone)  # a run that was cut short may have left it signed in
+    if guest is not None and await phone.open(node):
+        await lends_phone(stage, phone, guest)
     if not (await phone.open(node) and await phone.sign_in()):
         raise EvidenceError(f"{phone.id} could not sign in at his phone at {node.host}")
     await works_at_phone(stage, phone)
@@ -137,11 +144,15 @@ async def works_and_talks(stage: Stage, phone: IpPhone) -> None:
     await works_at_phone(stage, phone)
 
 
-async def goes_over_by_hand(stage: Stage, phone: IpPhone, other: FinesseNode) -> None:
-    """Out of the service, into the other one, and to work there."""
+async def goes_over_by_hand(stage: Stage, phone: IpPhone, other: FinesseNode, *, mistypes: bool = False) -> None:
+    """Out of the service, into the other one, and to work there. mistypes: at first with another password."""
     if not await phone.press("Exit") or phone.kind != "services":
         await phone.leave()
-    if await phone.open(other) and await phone.sign_in():
+    if not await phone.open(other):
+        return
+    if mistypes and not await phone.mistype() and not phone.asks_to_sign_in:
+        await phone.open(other)
+    if await phone.sign_in():
         await works_and_talks(stage, phone)
 
 
@@ -159,6 +170,20 @@ async def comes_back_by_hand(stage: Stage, phone: IpPhone, node: FinesseNode) ->
     await leave_phone(stage, phone)
     if await phone.open(node) and await phone.sign_in():
         await works_at_phone(stage, phone)
+
+
+async def lends_phone(stage: Stage, phone: IpPhone, to: WorkingAgent) -> None:
+    """Somebody else signs in at a phone that asks for it, and out again."""
+    if await phone.lend(to.id, to.password):
+        await stage.watch(DONE_S)
+        await stage.switch.look_at(to.id)
+        if await phone.press("SignOut") and phone.kind == "menu":
+            await phone.pick()
+        await stage.watch(DONE_S)
+    if not phone.asks_to_sign_in:  # it could not be done at the phone: then past it
+        with suppress(SwitchError):
+            await stage.switch.set_agent_state(to.id, AgentState.LOGOUT, password=to.password)
+        await stage.watch(DONE_S)
 
 
 async def leave_phone(stage: Stage, phone: IpPhone) -> None:

@@ -20,6 +20,7 @@ from chaos.wire import phone as wire
 
 SERVICES = "services"
 ERROR = "error"
+NOBODYS = "no-password-of-anybody"
 
 
 class IpPhone:
@@ -128,23 +129,35 @@ class IpPhone:
 
     async def sign_in(self) -> bool:
         """Fill in whatever the form asks for, and send it; whether the form is gone then."""
-        typed = {"id": self.agent.id, "password": self.password, "extension": self.agent.extension}
 
         async def send() -> bool:
-            page = self._page
-            if not isinstance(page, wire.Input):
-                return False
-            key = next((one for one in page.keys if one.url == "SoftKey:Submit"), None)
-            if key is None:
-                return False
-            url, query = wire.submission(page, typed)
-            good = await self._go(url + ("&" if "?" in url else "?") + urlencode(query))
-            if good and not isinstance(self._page, wire.Input):
+            good = await self._sent(self.agent.id, self.password)
+            if good:
                 self._was_good()
-                return True
-            return False
+            return good
 
         return await self._acted(PhoneAct.SEND, send, "SignIn")
+
+    async def mistype(self) -> bool:
+        """The same with a password that is nobody's."""
+        return await self._acted(PhoneAct.SEND_WRONG, lambda: self._sent(self.agent.id, NOBODYS))
+
+    async def lend(self, another: str, password: str) -> bool:
+        """The same, filled in by another agent, who signs in at this phone's extension."""
+        return await self._acted(PhoneAct.SEND_FOR_ANOTHER, lambda: self._sent(another, password), another)
+
+    async def _sent(self, agent: str, password: str) -> bool:
+        """Whether the form that was filled in so is gone then."""
+        typed = {"id": agent, "password": password, "extension": self.agent.extension}
+        page = self._page
+        if not isinstance(page, wire.Input):
+            return False
+        key = next((one for one in page.keys if one.url == "SoftKey:Submit"), None)
+        if key is None:
+            return False
+        url, query = wire.submission(page, typed)
+        good = await self._go(url + ("&" if "?" in url else "?") + urlencode(query))
+        return good and not isinstance(self._page, wire.Input)
 
     async def leave(self) -> bool:
         """The phone's own key: back to the menu of its services, whatever a page says."""

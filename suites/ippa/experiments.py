@@ -17,6 +17,7 @@ from chaos.experiment.seats import (
     goes_over_by_hand,
     hangs_up,
     leave_phone,
+    lends_phone,
     pauses_at_phone,
     signs_in_anew,
     take_phone,
@@ -86,17 +87,32 @@ def neither_either(stage: Stage, node: FinesseNode) -> tuple[Fault, ...]:
     return (*no_cti(stage, node), *no_notification(stage, node))
 
 
-async def _loses(stage: Stage, people: list[WorkingAgent], node: FinesseNode, other: FinesseNode, takes: Takes) -> None:
+async def _loses(
+    stage: Stage,
+    people: list[WorkingAgent],
+    guest: WorkingAgent,
+    node: FinesseNode,
+    other: FinesseNode,
+    takes: Takes,
+) -> None:
+    """guest: somebody else, who has no phone at the moment."""
     # What comes by XMPP is looked for where one service is lost: it costs a look at two consoles every 45 s.
     async with watching_doors(stage, node.host, other.host, tables=len(takes(stage, node)) == 1):
-        await _loses_it(stage, people, node, other, takes)
+        await _loses_it(stage, people, guest, node, other, takes)
 
 
 async def _loses_it(
-    stage: Stage, people: list[WorkingAgent], node: FinesseNode, other: FinesseNode, takes: Takes
+    stage: Stage,
+    people: list[WorkingAgent],
+    guest: WorkingAgent,
+    node: FinesseNode,
+    other: FinesseNode,
+    takes: Takes,
 ) -> None:
-    waiting, going = [await take_phone(stage, agent, node) for agent in people]
     faults = takes(stage, node)
+    # Whether a lab lets somebody else sign in at a phone is its own affair: so he does before anything is lost, too.
+    waiting = await take_phone(stage, people[0], node, guest=guest if len(faults) == 1 else None)
+    going = await take_phone(stage, people[1], node)
     if takes is no_notification:
         await _blinks(stage, node)
     # Who goes is talking then; so is who waits, except where nothing but this loss shows what becomes of who is Ready.
@@ -118,7 +134,7 @@ async def _loses_it(
         await stage.watch(bounds.PHONE_STAYS_S)
         await _retries(stage, going)  # and not who waits: he is told without having asked
         stage.step(f"one agent goes over to {other.host}")
-        await goes_over_by_hand(stage, going, other)
+        await goes_over_by_hand(stage, going, other, mistypes=True)
         await signs_in_anew(stage, going, other)
         if waiting.is_off_hook:  # one call ends and another begins, of which his server can tell him nothing
             await hangs_up(stage, waiting)
@@ -140,6 +156,7 @@ async def _loses_it(
         await going.press("NotReady")  # which leaves the list of reasons on his screen, if the lab has some
         over = partial(_goes_over_again, stage, going, node, other, tries=takes is not no_notification)
         await _again(stage, waiting, node, faults[0], BACK_AFTER_S[0] - mends_s, over)
+        await _lends(stage, waiting, guest, node)
         await pauses_at_phone(stage, waiting)
         await _again(stage, waiting, node, faults[0], BACK_AFTER_S[1] - mends_s, at_once=True, key="Ready")
     for phone in (waiting, going):
@@ -161,6 +178,15 @@ async def _in_service_s(stage: Stage, node: FinesseNode, from_s: float) -> float
 
     await stage.until_seen(f"{node.host} in service", see, within_s=BACK_S, from_s=from_s)
     return said[0]
+
+
+async def _lends(stage: Stage, phone: IpPhone, guest: WorkingAgent, node: FinesseNode) -> None:
+    """Its agent signs out, somebody else in and out, and he himself in again."""
+    stage.step(f"somebody else signs in at the phone, at {node.host}")
+    await leave_phone(stage, phone)
+    if await phone.open(node):
+        await lends_phone(stage, phone, guest)
+        await _signs_in_again(stage, phone, node)
 
 
 async def _signs_in_again(stage: Stage, phone: IpPhone, node: FinesseNode) -> bool:
@@ -240,8 +266,8 @@ async def _presses_soon(stage: Stage, phone: IpPhone, key: str) -> None:
 def _lost(name: str, title: str, takes: Takes, *needs: Callable[[Inventory], str | None]) -> Experiment:
     async def story(stage: Stage) -> None:
         rows = stage.people_at_phones(SEATS)
-        for people, node, other in zip(rows, stage.nodes, reversed(stage.nodes), strict=True):
-            await _loses(stage, list(people), node, other, takes)
+        for people, others, node, other in zip(rows, reversed(rows), stage.nodes, reversed(stage.nodes), strict=True):
+            await _loses(stage, list(people), others[0], node, other, takes)
 
     return Experiment(name, title, story, spare=2 * SEATS, polls=False, needs=(*NEEDS, *needs))
 
@@ -325,7 +351,8 @@ async def _edges(stage: Stage) -> None:
         # The one after the first comes as soon as it can be told apart.
         watch_s = 2 * bounds.PHONE_RETURN.max_s if n else _settles_s(stage, hosts, from_s)
         await stage.watch(watch_s)
-        signed_in = [await phone.sign_in() for phone in phones if phone.asks_to_sign_in]
+        # The last one that had come comes first: whoever waits for another one's turn shows.
+        signed_in = [await phone.sign_in() for phone in reversed(phones) if phone.asks_to_sign_in]
         if n or signed_in:
             await stage.watch(2 * bounds.PHONE_RETURN.max_s)
     for node, other in zip(stage.nodes, reversed(stage.nodes), strict=True):

@@ -227,6 +227,18 @@ def test_agents_and_their_phones_are_learned_from_the_switch() -> None:
     play(main)
 
 
+def test_a_telephone_is_whose_who_signed_in_there_last() -> None:
+    async def main() -> None:
+        async with switchboard(extensions={"1002": "2001", "1001": "2002"}) as on:
+            for agent in ("1001", "1002"):
+                await on.phone.look_at(agent)  # they have changed places
+            call = await on.phone.make_call("2001", "2002")
+            await on.phone.clear("2001", call)
+            assert {agent for _, agent, *_ in on.notes.acts()} == {"1001"}
+
+    play(main)
+
+
 def test_what_the_mock_refuses_is_refused_with_its_code() -> None:
     async def main() -> None:
         async with switchboard() as on:

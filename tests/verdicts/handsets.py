@@ -219,6 +219,14 @@ class Handset:
         self._node = node
         self._act(PhoneAct.SEND, ok=not vain, detail="SignIn")
 
+    def _mistypes(self, node: str, vain: str = "") -> None:
+        self._node = node
+        self._act(PhoneAct.SEND_WRONG, ok=not vain)
+
+    def _lends(self, node: str, vain: str = "") -> None:
+        self._node = node
+        self._act(PhoneAct.SEND_FOR_ANOTHER, ok=not vain, detail="carl")
+
     def _leaves(self) -> None:
         self._shows("services")
         self._act(PhoneAct.LEAVE)

@@ -429,6 +429,30 @@ def test_a_phone_that_goes_over_by_itself_is_a_violation() -> None:
     assert outcomes(ippa.the_agent_goes_over_by_hand, "25 shows home at=fin-b") == {VIOLATED}
 
 
+@pytest.mark.parametrize(("vain", "outcome"), [(" in-vain", HELD), ("", VIOLATED)])
+def test_at_the_other_server_it_takes_his_own_password(vain: str, outcome: Outcome) -> None:
+    wrong = GOES.replace("62 shows home", f"61.5 mistypes fin-b{vain}\n62 shows home")
+    found = [one for one in findings(ippa.the_agent_goes_over_by_hand, wrong) if one.cell.get("typed")]
+    assert [one.outcome for one in found] == [outcome]
+    assert not any(one.cell.get("typed") for one in findings(ippa.the_agent_goes_over_by_hand, GOES))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "outcome"),
+    [
+        ("", "", HELD),
+        ("", " in-vain", VIOLATED),
+        (" in-vain", " in-vain", INCONCLUSIVE),  # the lab lets nobody else sign in there anyway
+        (" in-vain", "", INCONCLUSIVE),
+    ],
+)
+def test_whoever_could_sign_in_at_a_phone_can_again(before: str, after: str, outcome: Outcome) -> None:
+    text = f"{RETURNS}\n110 lends fin-a{after}"
+    check = ippa.it_asks_to_sign_in_when_both_are_back
+    found = [one for one in findings(check, text, WEBAPP, before=f"3 lends fin-a{before}") if one.cell.get("lent")]
+    assert [one.outcome for one in found] == [outcome]
+
+
 def test_as_long_as_it_is_down_the_screen_stays() -> None:
     check = ippa.nothing_else_goes_on
     assert outcomes(check, WAITS + "70 mends") == {HELD}

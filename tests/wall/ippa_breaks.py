@@ -26,6 +26,8 @@ IPPA: Mapping[str, tuple[str, ...]] = {
         "unavailable-once@node=b",
         "unavailable-for-a-minute",
         "unavailable-for-a-minute@node=a",
+        "unavailable-untold-after-others",
+        "unavailable-untold-after-others@node=b",
     ),
     "IPPA-02": (
         "server-not-checked-again",
@@ -121,6 +123,8 @@ IPPA: Mapping[str, tuple[str, ...]] = {
         "alternate-keeps-signed-in@node=a",
         "alternate-puts-elsewhere",
         "alternate-puts-elsewhere@node=b",
+        "alternate-takes-any-password",
+        "alternate-takes-any-password@node=b",
     ),
     "IPPA-06": (
         "told-out-ignored",
@@ -175,6 +179,10 @@ IPPA: Mapping[str, tuple[str, ...]] = {
         "no-sign-out-after-return@node=b",
         "refuses-at-first-after-return",
         "refuses-at-first-after-return@node=a,late=3s",
+        "others-refused-after-return",
+        "others-refused-after-return@node=a",
+        "sign-ins-by-turns",
+        "sign-ins-by-turns@node=b",
     ),
     "IPPA-09": (
         "retry-leads-home",

@@ -13,6 +13,8 @@ class PhoneAct(StrEnum):
     PRESS = "press"  # a soft key; `detail` has which
     PICK = "pick"  # an item of a menu; `detail` has which
     SEND = "send"  # a form was filled in and sent
+    SEND_WRONG = "send-wrong"  # the same with another password than his
+    SEND_FOR_ANOTHER = "send-for-another"  # the same by another agent, at this phone; `detail` has whom
     LEAVE = "leave"  # the phone's own key for its services
     OFF_HOOK = "off-hook"
     ON_HOOK = "on-hook"

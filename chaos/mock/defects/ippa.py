@@ -45,6 +45,11 @@ class PhoneDefect(Defect):
         "of several phones only the one that signed in first is shown it",
     )  # fmt: skip
 
+    UNAVAILABLE_UNTOLD_AFTER_OTHERS = (
+        "unavailable-untold-after-others", "IPPA-01", of.PHONE_LOSSES,
+        "it is not shown at a phone at which somebody else has signed in before",
+    )  # fmt: skip
+
     UNAVAILABLE_ONCE = (
         "unavailable-once", "IPPA-01", of.PHONE_LOSSES, "whatever the phone fetches later shows the home screen"
     )  # fmt: skip
@@ -170,6 +175,10 @@ class PhoneDefect(Defect):
     EXIT_FAILS = (
         "exit-fails", "IPPA-05", of.PHONE_EXITS, "Exit leads to a page that there is not"
     )  # fmt: skip
+    ALTERNATE_TAKES_ANY_PASSWORD = (
+        "alternate-takes-any-password", "IPPA-05", of.PHONES_IN,
+        "who was signed in at the other server before is let in with any password",
+    )  # fmt: skip
     ALTERNATE_REFUSES = (
         "alternate-refuses", "IPPA-05", of.PHONES_IN, "who was signed in at the other node is not let in"
     )  # fmt: skip
@@ -276,6 +285,14 @@ class PhoneDefect(Defect):
     )  # fmt: skip
     ANOTHER_REASON_AFTER_RETURN = (
         "another-reason-after-return", "IPPA-08", of.PHONES_IN, "who signs in again is Not Ready for another reason"
+    )  # fmt: skip
+    OTHERS_REFUSED_AFTER_RETURN = (
+        "others-refused-after-return", "IPPA-08", of.PHONES_IN,
+        "at a phone that had lost its server nobody is let in but who had been there",
+    )  # fmt: skip
+    SIGN_INS_BY_TURNS = (
+        "sign-ins-by-turns", "IPPA-08", of.PHONES_IN,
+        "of those who wait after a return only the one who had come first is let in",
     )  # fmt: skip
     NO_REASONS_AFTER_RETURN = (
         "no-reasons-after-return", "IPPA-08", of.PHONES_IN, "who signs in again is shown empty lists of reasons"

@@ -36,7 +36,7 @@ from chaos.journal import (
 )
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
-from chaos.verdicts.finding import Finding, held, violated
+from chaos.verdicts.finding import Finding, held, not_here, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 from chaos.verdicts.ippa.common import (
     AGAIN,
@@ -52,6 +52,7 @@ from chaos.verdicts.ippa.common import (
 from chaos.verdicts.ippa.doors import DOORS, no_records, other_doors_are_quiet
 
 AT_ONCE = "at once"
+WRONG = "another password"
 
 
 def _other(history: History, one: PhoneLoss) -> tuple[str, ...]:
@@ -110,10 +111,11 @@ def _leads(seen: _Seen, others: tuple[str, ...]) -> bool:
 
 @check(
     grid(
-        pairs=(("node", "reason"), ("node", "again")),
+        pairs=(("node", "reason"), ("node", "again"), ("node", "typed")),
         node=nodes,
         reason=(*REASONS, TOMCAT),
         again=AGAIN,  # the same agent goes over once more, after he has come back by hand
+        typed=(WRONG,),  # what he types at the other server before his password
     ),
     needs=has_phones,
     rests_on=(phones_blind,),
@@ -122,6 +124,7 @@ def the_agent_goes_over_by_hand(history: History) -> Iterator[Finding]:
     """To use the other server the agent leaves the service, opens the other one, signs in there, and works."""
     for one in phone_losses(history):
         yield from _went(history, one)
+        yield from _mistyped(history, one)
 
 
 def _going(one: PhoneLoss) -> Cell:
@@ -175,6 +178,20 @@ def _went(history: History, one: PhoneLoss) -> Iterator[Finding]:
         yield violated(at, what, one.cited(), cited(one.left), cited(sent), line)
     else:
         yield from _worked_there(history, one, sent, at)
+
+
+def _mistyped(history: History, one: PhoneLoss) -> Iterator[Finding]:
+    """Signing in by hand takes the agent's own password, there, too."""
+    if one.opened is None:
+        return
+    for act in one.acts:
+        if act.act is not PhoneAct.SEND_WRONG or act.at_s < one.opened.at_s:
+            continue
+        at, lines = Cell.of(node=one.node, typed=WRONG), (one.cited(), cited(one.opened), cited(act))
+        if act.ok:
+            yield violated(at, f"{one.agent} is let in at {act.node} with a password that is not his", *lines)
+        elif not is_out(history, act.node, act.begun_s):
+            yield held(at, "with another password nobody is let in", *lines)
 
 
 def _worked_there(history: History, one: PhoneLoss, sent: PhoneActed, at: Cell) -> Iterator[Finding]:
@@ -248,12 +265,14 @@ def _called_back(one: PhoneLoss, left: PhoneActed) -> PhonePushed | None:
 
 
 # `first`: which of two was back first, while the screen has to stay. `sent`: how soon after the return he signs in.
-@check(phones(first=(NOTIFICATION, CTI), sent=(AT_ONCE,)), needs=has_phones, rests_on=(phones_blind,))
+# `lent`: for which reason the server was lost at whose phone somebody else signs in after the return.
+@check(phones(first=(NOTIFICATION, CTI), sent=(AT_ONCE,), lent=AGAIN), needs=has_phones, rests_on=(phones_blind,))
 def it_asks_to_sign_in_when_both_are_back(history: History) -> Iterator[Finding]:
     """When SystemInfo and XMPP are both back, and not before, the sign-in screen comes; then the agent can work."""
     for one in phone_losses(history):
         if one.message is not None:
             yield from _resumed(history, one)
+        yield from _lent(history, one)
 
 
 def _resumed(history: History, one: PhoneLoss) -> Iterator[Finding]:
@@ -285,6 +304,30 @@ def _resumed(history: History, one: PhoneLoss) -> Iterator[Finding]:
         elif work.has_call and (one.reason != BOTH or _half_was_seen(one)):
             soon = {"sent": AT_ONCE} if sent.begun_s - one.back.at_s <= bounds.AT_ONCE_S else {}
             yield held(Cell.of(**dict(cell(one).at), **soon), "the agent signs in again, and works", *lines)
+
+
+def _lent(history: History, one: PhoneLoss) -> Iterator[Finding]:
+    """Once a server is back, whoever could sign in at a phone before can again, not only who was there."""
+    if one.reason not in AGAIN or one.in_s is None:
+        return
+    at = Cell.of(node=one.node, lent=one.reason)
+    for act in one.acts:
+        if act.act is not PhoneAct.SEND_FOR_ANOTHER or act.node != one.node or act.begun_s < one.in_s:
+            continue
+        before = [
+            seen
+            for seen in by_agent(history)[one.agent]
+            if isinstance(seen, PhoneActed) and seen.act is act.act and seen.begun_s < one.lost_s
+        ]
+        could = next((seen for seen in before if seen.ok and seen.node == one.node), None)
+        if could is None:
+            what = f"{one.node} lets nobody else sign in at the phone of {one.agent} before it is lost"
+            yield from (not_here(at, what, cited(seen)) for seen in before[:1])
+        elif act.ok:
+            yield held(at, "somebody else can sign in at the phone", one.cited(), cited(could), cited(act))
+        elif not is_out(history, one.node, act.begun_s):
+            what = f"at the phone of {one.agent} nobody else is let in once {one.node} is back"
+            yield violated(at, what, one.cited(), cited(could), cited(act))
 
 
 def _reopened(one: PhoneLoss) -> Iterator[Finding]:

@@ -137,14 +137,14 @@ class Fippa:
         if session.phase is not Phase.SIGNED_OUT:
             return self._page(session)
         typed = entered(request)
-        session.words = await self._come_in(typed)
+        session.words = await self._come_in(session.device, typed)
         session.known = typed if not session.words else {}
         if not session.words:
             session.phase, session.loss = Phase.WORKING, None
             self._look_at(session)
         return self._page(session)
 
-    async def _come_in(self, entered: Mapping[str, str]) -> str:
+    async def _come_in(self, device: str, entered: Mapping[str, str]) -> str:
         """What is wrong, in words; empty if the agent is signed in."""
         user, password, extension = (entered.get(name, "") for name in FIELDS)
         record = self._webapp.record(user)
@@ -154,10 +154,11 @@ class Fippa:
         if self._callers is None or record is None or record.login_id != user:
             return INVALID
         asked_s = asyncio.get_running_loop().time()
-        if await self._callers.check(user, password) is not Checked.GOOD:
+        if await self._callers.check(user, password) is Checked.GOOD:
+            self._callers.succeeded(user, password, asked_s)
+        elif not self._defects.takes_any_password(user):
             return INVALID
-        self._callers.succeeded(user, password, asked_s)
-        if not self._defects.lets_in(user):
+        if not (self._defects.lets_in_at(device, user) and self._defects.lets_in(user)):
             return REFUSED
         at = self._defects.extension(user, extension)
         return await self._put(user, password, UserRequest(UserState.LOGIN, extension=at))
@@ -405,6 +406,7 @@ class Fippa:
             self._push(session, pages.go_to(elsewhere))
         elif self._defects.shows_unavailable(
             loss,
+            session.device,
             talks=bool(self._webapp.dialogs(session.user)),
             picks=session.picks,
             is_first=session is next(iter(self.sessions.values())),

@@ -102,6 +102,9 @@ class PhoneHooks(Hooks):
         self._retried: set[str] = set()
         self._told_out_s: dict[str, float] = {}
         self._blinked: set[str] = set()
+        self._at: dict[str, list[str]] = {}
+        self._came_in: list[str] = []
+        self._told_back: set[str] = set()
 
     def _always(self) -> dict[Axis, str | Iterable[str]]:
         return {Axis.NODE: self._place}
@@ -234,9 +237,11 @@ class PhoneHooks(Hooks):
         text = _OTHER_WORDS if PhoneDefect.UNAVAILABLE_SHOWN_OTHERWISE in loss.bites else page.text
         return replace(page, text=text, keys=keys)
 
-    def shows_unavailable(self, loss: Loss, *, talks: bool, picks: bool, is_first: bool) -> bool:
+    def shows_unavailable(self, loss: Loss, device: str, *, talks: bool, picks: bool, is_first: bool) -> bool:
         """Whether the screen is shown: it is (IPPA-01). talks: the agent is on a call. picks: he has a list of reasons
         before him. is_first: his phone is the first that signed in."""
+        if PhoneDefect.UNAVAILABLE_UNTOLD_AFTER_OTHERS in loss.bites and len(set(self._at.get(device, ()))) > 1:
+            return False
         if not is_first and PhoneDefect.UNAVAILABLE_TOLD_TO_FIRST_PHONE in loss.bites:
             return False
         if picks and PhoneDefect.UNAVAILABLE_HIDDEN_BY_LIST in loss.bites:
@@ -350,6 +355,7 @@ class PhoneHooks(Hooks):
     def is_told_back(self, loss: Loss) -> None:
         """The return is shown to him now."""
         self._back_s[loss.user] = asyncio.get_running_loop().time()
+        self._told_back.add(loss.user)
 
     def tells_one(self, loss: Loss) -> bool:
         """Whether the return is told to the phone that signed in first, whosever it is: it is not (IPPA-02)."""
@@ -413,6 +419,25 @@ class PhoneHooks(Hooks):
     def lets_in_while_lost(self, user: str) -> bool:
         """Whether somebody is let in while the node is out of service: nobody is (IPPA-09)."""
         return self._one(PhoneDefect.LOST_SERVICE_LETS_IN, user) is not None
+
+    def takes_any_password(self, user: str) -> bool:
+        """Whether another password than his will do: it will not (IPPA-05)."""
+        elsewhere = self._homes.get(user, self._place) != self._place
+        return elsewhere and self._one(PhoneDefect.ALTERNATE_TAKES_ANY_PASSWORD, user) is not None
+
+    def lets_in_at(self, device: str, user: str) -> bool:
+        """Whether it matters who was at that phone before, or waits at others: it does not (IPPA-08)."""
+        before = self._at.setdefault(device, [])
+        others = before[-1:] not in ([], [user]) and before[-1] in self._lost
+        if others and self._one(PhoneDefect.OTHERS_REFUSED_AFTER_RETURN, user):
+            return False
+        is_later = user in [one for one in self._came_in if one in self._told_back][1:]
+        if is_later and self._one(PhoneDefect.SIGN_INS_BY_TURNS, user):
+            return False
+        before.append(user)
+        self._came_in = [*(one for one in self._came_in if one != user), user]
+        self._told_back.discard(user)
+        return True
 
     def lets_in(self, user: str) -> bool:
         """Whether good credentials are enough: they are (IPPA-05, IPPA-08)."""
