@@ -7,6 +7,10 @@ from chaos.history.evidence import Evidence
 from chaos.history.history import History, fact
 from chaos.journal import EventSeen, RestExchange, StreamChange, StreamState
 
+STREAMS = BOSH, SOCKET, XMPP = ("BOSH", "WebSocket", "XMPP")
+"""By what a client is told of events: requests that wait, or a connection of its own."""
+_DOORS = {"bosh": BOSH, "websocket": SOCKET, "xmpp": XMPP, "tcp": XMPP}
+
 
 @fact
 def homes(history: History) -> Mapping[str, str]:
@@ -41,6 +45,15 @@ def stream_gone(history: History, agent: str, from_s: float, to_s: float) -> lis
     before = history.of(StreamChange, agent=agent, to_s=from_s)
     since_s = before[-1].at_s if before and before[-1].state is not StreamState.CONNECTED else from_s
     return streams_lost(history, [agent], from_s=since_s, to_s=to_s)
+
+
+def stream_of(history: History, agent: str, at_s: float) -> str | None:
+    """By what the agent's client had opened its event stream last, before that; None if that is not known. Who is at
+    work may have opened it before the journal began."""
+    opened = history.whole.of(StreamChange, lambda seen: seen.state is StreamState.CONNECTED, agent=agent, to_s=at_s)
+    was = history.header.transport if agent in at_work(history) else ""
+    door = opened[-1].transport if opened else was
+    return _DOORS.get(door.partition(" ")[0])
 
 
 @fact

@@ -38,6 +38,7 @@ from suites.cti.common import (
     IN_SERVICE,
     OUT_OF_SERVICE,
     asking_into_silence,
+    hearing_otherwise,
 )
 from suites.cti.scenes import (
     Answered,
@@ -243,8 +244,17 @@ def _there_and_back(
     lingers: bool = True,
     needs: Needs = (),
     comes_in_gap: bool = False,
+    otherwise: bool = False,
 ) -> Experiment:
+    """otherwise: people hear by other kinds of doors than usual."""
+
     async def story(stage: Stage) -> None:
+        async with AsyncExitStack() as meanwhile:
+            if otherwise:
+                await meanwhile.enter_async_context(hearing_otherwise(stage))
+            await there_and_back(stage)
+
+    async def there_and_back(stage: Stage) -> None:
         await people.prove_ears(stage)
         await _all(agent.ask_for_more() for agent in stage.agents[: len(stage.nodes)])
         if askers.administrator:
@@ -294,6 +304,7 @@ GAPS_BY_CUT = _there_and_back(
     CutLink,
     [LeavesConference((1, 0, 3)), GetsReady((2,))],
     [DataChanged((3, 2)), ThenSignedOut((0, 1))],
+    otherwise=True,
 )
 GAPS_BY_STOP = _there_and_back(
     "gaps-by-stop",

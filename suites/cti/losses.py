@@ -35,6 +35,8 @@ from suites.cti.common import (
     OUT_OF_SERVICE,
     SETTLE_S,
     asking_into_silence,
+    hearing_otherwise,
+    somebody_looking_on,
     two_nodes,
 )
 
@@ -97,8 +99,19 @@ async def _lose(stage: Stage, fault: Fault, *, then_s: float) -> None:
         await stage.watch(then_s)
 
 
-def _there_and_back(name: str, title: str, breaks: Breaks, *, lingers: bool = True) -> Experiment:
+def _there_and_back(
+    name: str, title: str, breaks: Breaks, *, lingers: bool = True, otherwise: bool = False
+) -> Experiment:
+    """otherwise: people hear of it by other kinds of doors than usual, and so does who has not signed in."""
+
     async def story(stage: Stage) -> None:
+        async with AsyncExitStack() as meanwhile:
+            if otherwise:
+                await meanwhile.enter_async_context(hearing_otherwise(stage))
+                await meanwhile.enter_async_context(somebody_looking_on(stage))
+            await there_and_back(stage)
+
+    async def there_and_back(stage: Stage) -> None:
         stage.step(f"{title}: side A")
         await _at_work(stage, AgentState.AVAILABLE)
         await _lose(stage, breaks("a"), then_s=2 * stage.heartbeat_interval_s)
@@ -114,7 +127,7 @@ def _there_and_back(name: str, title: str, breaks: Breaks, *, lingers: bool = Tr
 
 A_RESET = _there_and_back("a-reset", "Sessions are reset", BrokenSessions)
 A_CLOSED = _there_and_back(
-    "a-closed", "Sessions are closed", lambda side: BrokenSessions(side, reset=False), lingers=False
+    "a-closed", "Sessions are closed", lambda side: BrokenSessions(side, reset=False), lingers=False, otherwise=True
 )
 A_CUT = _there_and_back("a-cut", "The link is cut off", CutLink)
 A_SILENT = _there_and_back("a-silent", "The link falls silent", SilentLink)

@@ -2,12 +2,14 @@
 
 import itertools
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chaos.history import History
+from chaos.journal import Timeline
 from chaos.verdicts import Outcome, cti
 from chaos.verdicts.check import Check
 from chaos.verdicts.cti.loss import ASKED_IN_VAIN
@@ -816,6 +818,44 @@ LEFT_OUT = "0 fin-a a stands\n10.25 fin-a a is-reset\n10.5 fin-a b opens\n10.4 a
 )
 def test_whoever_is_not_told_and_hears_later_on_was_left_out(more: str, outcomes: set[Outcome]) -> None:
     assert at_once(f"{LEFT_OUT}\n{more}") == outcomes
+
+
+def _not_at_work(text: str, who: str) -> History:
+    """As of a lab in which that agent is one to spare."""
+    timeline = played(framed(text, lasts_s=60), nodes=ALONE)
+    agents = tuple(one for one in timeline.header.agents if one[0] != who)
+    header = replace(timeline.header, agents=agents, spare=((who, "fin-a"),))
+    return History(Timeline((header, *list(timeline)[1:])))
+
+
+LOOKS_ON = "0.1 cid moves fin-a\n0.2 looked cid LOGOUT"
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        (LOOKS_ON, set()),  # nobody knows whether he heard anything then
+        (f"{LOOKS_ON}\n10.4 cid hears OUT", {HELD}),
+        (f"{LOOKS_ON}\n14 cid hears OUT", {VIOLATED}),
+        (f"{LOOKS_ON}\n20 cid hears IN", {VIOLATED}),
+        (f"{LOOKS_ON}\n14 cid leaves drop\n20 cid hears IN", set()),
+        ("0.1 cid moves fin-a\n0.2 looked cid NOT_READY\n10.4 cid hears OUT", set()),  # who is signed in
+    ],
+)
+def test_who_is_there_and_signed_out_is_told_like_those_at_work(more: str, expected: set[Outcome]) -> None:
+    text = f"{socket_lost(tried_s=10.5, told_s=None)}\n10.3 ann hears OUT\n{more}"
+    seen = found(alone(cti.socket_failure_is_loss_at_once), _not_at_work(text, "cid"))
+    assert {one.outcome for one in seen if one.cell.get("state") == "signed out"} == expected
+
+
+@pytest.mark.parametrize(
+    ("heard", "expected"),
+    [("10.3 ann hears OUT", HELD), ("13.3 ann hears OUT", VIOLATED), ("30 ann hears IN", VIOLATED)],
+)
+def test_whoever_hears_by_another_kind_of_door_is_told_like_anybody(heard: str, expected: Outcome) -> None:
+    text = f"{socket_lost(tried_s=10.5, told_s=None)}\n0.1 ann moves fin-a bosh\n10.3 cid hears OUT\n{heard}"
+    seen = findings(cti.socket_failure_is_loss_at_once, text, lasts_s=60, nodes=ALONE)
+    assert {one.outcome for one in seen if one.cell.get("stream") == "BOSH"} == {expected}
 
 
 def test_a_loss_that_nobody_is_told_of_is_a_violation_if_they_hear() -> None:

@@ -144,6 +144,10 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "loss-told-late@late=3s",
             "loss-told-late@state=TALKING,late=3s",
             "loss-not-told@state=READY,node=b",
+            "loss-untold-by-door@door=bosh",
+            "loss-untold-by-door@door=websocket,node=b,lost=B",
+            "loss-untold-signed-out",
+            "loss-untold-signed-out@node=b,lost=B",
         ),
         # 503 for whoever asks whatever, from the first second to the last; SystemInfo tells the truth.
         "CTI-06": (
@@ -213,6 +217,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "gap-events@beyond=5s",
             "gap-events@within=1s",
             "gap-events@lost=B",
+            "gap-events-by-door@door=bosh",
+            "gap-events-by-door@door=websocket,node=b,lost=B",
             "gap-late-news@event=user,late=2s",
             "gap-late-news@event=dialog-new,late=3s",
             "gap-late-news@event=dialog-changed,late=1s",

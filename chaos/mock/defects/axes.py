@@ -33,6 +33,7 @@ class Axis(StrEnum):
     HOST = "host"
     TRIGGER = "trigger"
     GONE = "gone"
+    DOOR = "door"
     LOAD = "load"
     WARNING = "warning"
     COOKIE = "cookie"
@@ -121,6 +122,7 @@ WORDS: Mapping[Axis, tuple[str, ...] | None] = MappingProxyType(
         Axis.SIDE: ("A", "B"),
         Axis.HOST: ("primary", "secondary"),
         Axis.GONE: ("presence", "ended", "dropped", "silent"),
+        Axis.DOOR: ("xmpp", "bosh", "websocket"),
         Axis.LOAD: ("0", "1"),
         Axis.WARNING: ("10", "5"),
         Axis.COOKIE: ("fresh", "stale", "cleared"),
@@ -159,6 +161,7 @@ MEANING: Mapping[Axis, str] = MappingProxyType(
         Axis.HOST: "with this AWDB in use, or about to be tried",
         Axis.TRIGGER: "after a SystemInfo event (event), a lost BOSH connection (bosh), or finesse gone (presence)",
         Axis.GONE: "a client that said that it is unavailable, ended its stream, was reset, or fell silent",
+        Axis.DOOR: "clients who hear by this kind of door",
         Axis.LOAD: "agents of this LOAD, Logout on Agent Disconnect",
         Axis.WARNING: "the warning so many minutes before a refresh token expires",
         Axis.COOKIE: "signed on in a browser without cookies (fresh), with those of an older sign-on (stale), or after "

@@ -126,6 +126,13 @@ class CtiDefect(Defect):
     LOSS_TOLD_LATE = (
         "loss-told-late", "CTI-05", of.NOTICES, "clients get the OUT_OF_SERVICE notice late", _SOCKET, {Axis.LATE: 3}
     )  # fmt: skip
+    LOSS_UNTOLD_BY_DOOR = (
+        "loss-untold-by-door", "CTI-05", of.NOTICES_BY_DOOR, "clients by some kinds of doors get no such notice",
+        {Axis.DOOR: ("bosh", "websocket"), **_SOCKET},
+    )  # fmt: skip
+    LOSS_UNTOLD_SIGNED_OUT = (
+        "loss-untold-signed-out", "CTI-05", of.SOCKETS, "who is not signed in gets no such notice", _SOCKET
+    )  # fmt: skip
 
     # CTI-06: 503 for every request in the gap; SystemInfo says that there is one.
     GAP_ANSWERS = "gap-answers", "CTI-06", of.GAP_REQUESTS, "requests are answered as usual while failing over"
@@ -166,6 +173,10 @@ class CtiDefect(Defect):
     GAP_EVENTS = (
         "gap-events", "CTI-07", of.GAP_EVENTS, "events are published while out of service",
         {Axis.EVENT: ("user", "dialog-changed")},
+    )  # fmt: skip
+    GAP_EVENTS_BY_DOOR = (
+        "gap-events-by-door", "CTI-07", of.GAP_EVENTS_BY_DOOR, "… to clients by some kinds of doors alone",
+        {Axis.DOOR: ("bosh", "websocket")},
     )  # fmt: skip
     GAP_LATE_NEWS = (
         "gap-late-news", "CTI-07", of.GAP_EVENTS, "what happened just before the loss is told in the gap",

@@ -34,6 +34,7 @@ SOCKETS = Scope(frozenset({Axis.NODE, Axis.LOST, Axis.LOSS, Axis.ORDER, *COUNTIN
 NOTICES = Scope(
     frozenset({Axis.NODE, Axis.AGENT, Axis.STATE, Axis.LOST, Axis.LOSS, Axis.ORDER, *COUNTING}), "", _LOSSES
 )
+NOTICES_BY_DOOR = Scope(NOTICES.axes - {Axis.STATE} | {Axis.DOOR}, "", _LOSSES)
 SUCCESS = Scope(
     frozenset({Axis.NODE, Axis.LOSS, Axis.ORDER, Axis.BACK, *COUNTING, *TIMING}),
     "IN_SERVICE",
@@ -51,6 +52,7 @@ GAP_LOOKS = Scope(
     frozenset({Axis.NODE, Axis.AGENT, *_FAIL_OVER, *COUNTING, *TIMING}), "the loss", "looks at SystemInfo in one gap"
 )
 GAP_EVENTS = Scope(_EVENT | _FAIL_OVER, "the loss", "such events in one gap")
+GAP_EVENTS_BY_DOOR = Scope(frozenset({Axis.NODE, Axis.AGENT, Axis.DOOR, *_FAIL_OVER, *TIMING}), "the loss")
 GAP_QUEUES = Scope(frozenset({Axis.NODE, *_FAIL_OVER, *COUNTING, *TIMING}), "the loss", "such events in one gap")
 BACK_REQUESTS = Scope(GAP_REQUESTS.axes | {Axis.BACK}, "IN_SERVICE", "such requests after one gap")
 BACK_STATES = Scope(BACK_REQUESTS.axes | {Axis.STATE}, BACK_REQUESTS.since, BACK_REQUESTS.counted)

@@ -13,7 +13,7 @@ from chaos.history.happenings import EARLY_S
 from chaos.history.hearing import deaf_clients
 from chaos.history.lateness import clock_error_s
 from chaos.history.passed_on import asked_for
-from chaos.history.people import at_work, homes, streams_lost
+from chaos.history.people import STREAMS, XMPP, homes, stream_of, streams_lost
 from chaos.history.relays import awdb_blind
 from chaos.history.screens import STATE, Aspect, Step, changed, truth
 from chaos.history.screens import told as told_so_far
@@ -23,8 +23,6 @@ from chaos.journal import (
     Header,
     Observation,
     RestExchange,
-    StreamChange,
-    StreamState,
     SwitchActed,
     TeamFollowed,
     TeamSeen,
@@ -37,9 +35,6 @@ from chaos.verdicts.check import check
 from chaos.verdicts.finding import Finding, held, inconclusive, missed, not_here, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 
-STREAMS = BOSH, SOCKET, XMPP = ("BOSH", "WebSocket", "XMPP")
-"""By what a client is told of events: requests that wait, or a connection of its own."""
-_DOORS = {"bosh": BOSH, "websocket": SOCKET, "xmpp": XMPP, "tcp": XMPP}
 LONG = "some seconds"
 WAITS = "a request of his own"
 SHOWN = "what is so"
@@ -321,12 +316,8 @@ def _waits(history: History, act: SwitchActed) -> dict[str, str]:
 
 
 def _stream(history: History, agent: str, at_s: float) -> dict[str, str]:
-    """By what the agent's client had opened its event stream last, before that; nothing if that is not known. Who is
-    at work may have opened it before the journal began."""
-    opened = history.whole.of(StreamChange, lambda seen: seen.state is StreamState.CONNECTED, agent=agent, to_s=at_s)
-    was = history.header.transport if agent in at_work(history) else ""
-    door = opened[-1].transport if opened else was
-    kind = _DOORS.get(door.partition(" ")[0])
+    """By what the agent's client had its event stream then; nothing if that is not known."""
+    kind = stream_of(history, agent, at_s)
     return {} if kind is None else {"stream": kind}
 
 

@@ -7,7 +7,7 @@ from chaos.history import Evidence, History
 from chaos.history.faults import slow_links
 from chaos.history.happenings import KINDS, NOTICE, Happening, events_of, happenings, kind_of
 from chaos.history.hearing import deaf, deaf_to_notices, first_loss_s, heard_after, heard_before
-from chaos.history.people import streams_lost
+from chaos.history.people import STREAMS, stream_of, streams_lost
 from chaos.history.relays import cti_blind
 from chaos.history.sessions import ended_before, sessions
 from chaos.history.telephone import telephone_missed
@@ -29,6 +29,7 @@ from chaos.verdicts.cti.failover import (
     told_out_of_service,
 )
 from chaos.verdicts.cti.teams import OTHER, told_of_team_in_gap
+from chaos.verdicts.cti.untold import no_such_stream
 from chaos.verdicts.finding import Finding, held, inconclusive, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 
@@ -164,13 +165,15 @@ def _cited(odd: list[RestExchange]) -> list[Evidence]:
 
 @check(
     grid(
-        pairs=(("agent", "event", "moment"), ("node", "event", "lost", "back")),
+        pairs=(("agent", "event", "moment"), ("node", "event", "lost", "back"), ("node", "stream")),
         node=nodes,
         agent=agents,
         event=KINDS,
+        stream=STREAMS,
         moment=MOMENTS,
         lost=SIDES,
         back=SIDES,
+        unfit=no_such_stream,
         allowed=lambda cell: cell.get("lost") != cell.get("back") or cell.get("lost") is None,
     ),
     needs=told_out_of_service,
@@ -185,7 +188,7 @@ def no_events_in_the_gap(history: History) -> Iterator[Finding]:
     for one in fail_overs(history):
         for agent, out, _ in one.gap.heard:
             published = [seen for seen in _events_in(history, one, agent) if seen.number > out.number]
-            yield from _published(one, agent, published)
+            yield from _published(history, one, agent, published)
             own = one.gap.own(agent)
             back_s = min(own[1].at_s if own is not None and own[1] is not None else one.closes_s, one.closes_s)
             yield from _published_to_team(one, agent, told_of_team_in_gap(one, agent, history, out, back_s))
@@ -233,7 +236,7 @@ def _event_kind(seen: EventSeen) -> str:
     return kind if kind in KINDS else OTHER
 
 
-def _published(one: FailOver, agent: str, events: list[EventSeen]) -> Iterator[Finding]:
+def _published(history: History, one: FailOver, agent: str, events: list[EventSeen]) -> Iterator[Finding]:
     for seen in events:
         cell = Cell.of(
             node=one.node,
@@ -242,9 +245,16 @@ def _published(one: FailOver, agent: str, events: list[EventSeen]) -> Iterator[F
             moment=moment_of(one.gap, seen.at_s),
             lost=one.lost,
             back=one.back,
+            **_by(history, agent, seen.at_s),
         )
         line = Evidence.of(seen, f"{seen.node} → {seen.agent}: {kind_of(seen)} {seen.source}")
         yield violated(cell, f"{one.node} published in the gap", line, *one.gap.cited())
+
+
+def _by(history: History, agent: str, at_s: float) -> dict[str, str]:
+    """What the agent hears by, as far as that is known."""
+    stream = stream_of(history, agent, at_s)
+    return {} if stream is None else {"stream": stream}
 
 
 def _published_to_team(one: FailOver, agent: str, told: list[TeamSeen]) -> Iterator[Finding]:
@@ -273,7 +283,8 @@ def _silence(history: History, one: FailOver, agent: str, broken: set[str]) -> I
 
 def _unheard(history: History, one: FailOver, moment: str, there: list[Happening]) -> Finding:
     agent, kind = there[0].agent, there[0].kind
-    cell = Cell.of(node=one.node, agent=agent, event=kind, moment=moment, lost=one.lost, back=one.back)
+    by = _by(history, agent, one.gap.told_s)
+    cell = Cell.of(node=one.node, agent=agent, event=kind, moment=moment, lost=one.lost, back=one.back, **by)
     why = deaf(history)
     if why is not None:
         return inconclusive(cell, why)

@@ -7,6 +7,7 @@ from chaos.history.asking import cited, is_refused, is_taken, refusal
 from chaos.history.faults import fault_spans
 from chaos.history.hearing import deaf_to_notices
 from chaos.history.lateness import clock_error_s
+from chaos.history.people import STREAMS
 from chaos.history.relays import cti_blind
 from chaos.history.sessions import Loss, losses, node_of
 from chaos.journal import CtiSeen, CtiStep, RestExchange
@@ -25,9 +26,9 @@ from chaos.verdicts.cti.causes import (
     still_in_service,
     told_out,
 )
-from chaos.verdicts.cti.untold import left_out
+from chaos.verdicts.cti.untold import SIGNED_OUT, left_out, no_such_stream
 from chaos.verdicts.finding import Finding, inconclusive, missed, timed
-from chaos.verdicts.grid import Cell, grid, made_by, nodes
+from chaos.verdicts.grid import Cell, any_of, grid, made_by, nodes
 
 _BEATS = (CtiStep.HEARTBEAT_WITHHELD, CtiStep.HEARTBEAT_CONF)
 SOCKETS = (RESET, CLOSE, CUT, KILLED, STOPPED)
@@ -47,13 +48,21 @@ def breaks_sockets(history: History) -> bool:
 
 @check(
     grid(
-        pairs=(("node", "side", "loss"), ("node", "side", "beats"), ("node", "side", "asked")),
+        pairs=(
+            ("node", "side", "loss"),
+            ("node", "side", "beats"),
+            ("node", "side", "asked"),
+            ("node", "stream"),
+            ("node", "state"),
+        ),
         node=nodes,
         side=("a", "b"),
         loss=SOCKETS,
         beats=(MISSING,),
         asked=(JUST_BEFORE,),
-        unfit=made_by("loss", {KILLED: "a-killed", STOPPED: "a-stopped"}),
+        stream=STREAMS,
+        state=(SIGNED_OUT,),
+        unfit=any_of(made_by("loss", {KILLED: "a-killed", STOPPED: "a-stopped"}), no_such_stream),
     ),
     needs=breaks_sockets,
     rests_on=(
@@ -80,7 +89,8 @@ def socket_failure_is_loss_at_once(history: History) -> Iterator[Finding]:
             node = node_of(history, loss.client)
             within_s = bounds.socket_loss(history.header.heartbeat_interval_s).max_s
             cell = Cell.of(**cell_of(history, loss.client, side=loss.side, loss=how, **amid))
-            yield from left_out(history, node, cell, from_s, loss.lost_s + within_s, within_s)
+            due_s = loss.lost_s + within_s
+            yield from left_out(history, node, cell, from_s, due_s, within_s, by_stream=True)
             yield from _refused(history, loss, asked)
 
 

@@ -33,6 +33,8 @@ _UNTOLD: Mapping[str, tuple[Defect, Defect]] = {
 }
 """By the door by which a client came: what it is told nothing of, its teams or anything."""
 _NOT_TOLD = (CtiDefect.LOSS_NOT_TOLD, CtiDefect.SILENCE_NOT_TOLD)
+_DOORS = {"BOSH": "bosh", "WebSocket": "websocket"}
+"""By the name of a door: how narrowings call it, where that is not by XMPP."""
 
 _HIDING = {
     (False, False): DesktopDefect.LOAD_0_NOT_TOLD,
@@ -114,7 +116,8 @@ class EventHooks(DatabaseHooks):
         is_silent = self._loss == "silent" and self._has(ClientDefect.SILENT_LOSS_UNTOLD)
         if is_silent and self._bites(ClientDefect.SILENT_LOSS_UNTOLD, facts={Axis.TRIGGER: "event"}):
             return
-        if not self._in_gap or not any(self._has(one) for one in (*_NOT_TOLD, CtiDefect.LOSS_TOLD_LATE)):
+        tells = (*_NOT_TOLD, CtiDefect.LOSS_TOLD_LATE, CtiDefect.LOSS_UNTOLD_SIGNED_OUT)
+        if not self._in_gap or not any(self._has(one) for one in tells):
             announce(None)
             return
         in_time: list[str] = []
@@ -123,6 +126,8 @@ class EventHooks(DatabaseHooks):
         for agent, screen in screens.items():
             facts: dict[Axis, Fact] = {Axis.AGENT: self._agent(agent), Axis.STATE: str(screen.user.state)}
             if any(self._bites(one, number=loss, facts=facts) for one in _NOT_TOLD):
+                continue
+            if not screen.user.extension and self._bites(CtiDefect.LOSS_UNTOLD_SIGNED_OUT, number=loss, facts=facts):
                 continue
             one = self._bites(CtiDefect.LOSS_TOLD_LATE, number=loss, facts=facts)
             (late if one else in_time).append(agent)
@@ -208,6 +213,8 @@ class EventHooks(DatabaseHooks):
         if not self._breaks:
             return False
         self._news_sent_s[user.lower()] = self._now_s()
+        if self._in_gap and self._loses_in_gap(user, topic, _DOORS.get(door, "xmpp")):
+            return True
         if door not in _UNTOLD:
             return False
         facts: dict[Axis, Fact] = {Axis.AGENT: self._agent(user)}
@@ -215,6 +222,14 @@ class EventHooks(DatabaseHooks):
         if "/Team/" in topic and self._trying_bites(of_team, facts) is not None:
             return True
         return self._trying_bites(of_all, facts) is not None
+
+    def _loses_in_gap(self, user: str, topic: str, door: str) -> bool:
+        facts: dict[Axis, Fact] = {Axis.AGENT: self._agent(user), Axis.DOOR: door}
+        if topic.endswith("/SystemInfo"):
+            return self._bites(CtiDefect.LOSS_UNTOLD_BY_DOOR, number=self._losses, facts=facts) is not None
+        # What a sound product tells nobody is told everybody first, and kept back here from those who hear otherwise.
+        by_door = CtiDefect.GAP_EVENTS_BY_DOOR
+        return self._has(by_door) and self._bites(by_door, since_s=self._gap_lasts_s(), facts=facts) is None
 
     def tells_unchanged(self, change: Change) -> bool:
         """Is who asked for the state that he is in told so? He is, after a fail-over, too (CTI-08)."""
@@ -364,7 +379,7 @@ class EventHooks(DatabaseHooks):
         self._past = dict(publisher.screens)
         for change in publisher.everything():
             self._told[_of(change)] = change.document
-        if self._has(CtiDefect.GAP_EVENTS):
+        if self._has(CtiDefect.GAP_EVENTS) or self._has(CtiDefect.GAP_EVENTS_BY_DOOR):
             self._tell_in_gap(publisher)
         for event, change in self._last.items():
             facts: dict[Axis, Fact] = {Axis.EVENT: event, Axis.AGENT: self._agent(change.agent_id)}
@@ -394,7 +409,8 @@ class EventHooks(DatabaseHooks):
             return
         for change in publisher.everything():
             facts = self._facts_of(change, None)
-            if self._bites(CtiDefect.GAP_EVENTS, since_s=self._gap_lasts_s(), key=self._losses, facts=facts):
+            by_door = self._has(CtiDefect.GAP_EVENTS_BY_DOOR) and change.kind is Kind.USER
+            if by_door or self._bites(CtiDefect.GAP_EVENTS, since_s=self._gap_lasts_s(), key=self._losses, facts=facts):
                 publisher.publish_change(change)
         self._later(GAP_EVENT_INTERVAL_S, lambda: self._tell_in_gap(publisher))
 
