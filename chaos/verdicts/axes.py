@@ -12,7 +12,7 @@ AXES: Mapping[str, str] = {
     "back": "what is back first; of a client, how long after it left",
     "began": "when the call began on which the agent is",
     "beats": "how the last heartbeats before the loss were answered",
-    "beside": "what the other server had lost, of a phone whose own was well",
+    "beside": "what else there was: a loss of the other server, of a phone whose own was well; another's request",
     "between": "what the agent did between the fail-over and the change to Not Ready",
     "bosh": "whether the desktop kept its BOSH connection",
     "brought": "what went down for a desktop whose event stream the XMPP library had just mended",

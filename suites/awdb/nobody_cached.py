@@ -1,5 +1,6 @@
 """An experiment in which both AWDBs are lost after everybody's credentials have lapsed."""
 
+import asyncio
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -145,6 +146,7 @@ async def _nobody_is_let_in(stage: Stage, nodes: Sequence[_AtNode], spare: Seque
             await stage.look_at_awdbs()
             for one in nodes:
                 await _each_asks(stage, one)
+                await _ask_at_once(stage, one)
                 await stage.look_at_awdbs()
             stage.step("people who are at work ask for what could be done")
             for one in nodes:
@@ -211,6 +213,14 @@ async def _each_asks(stage: Stage, one: _AtNode) -> None:
         for signed_in, newcomer in (desktops,) if desktops else ():
             await newcomer.sign_in()
             await signed_in.ask_for(UserState.READY)
+    await stage.hear(one.host)
+
+
+async def _ask_at_once(stage: Stage, one: _AtNode) -> None:
+    """Several people: whoever comes while the node is trying for another one needs an attempt, too."""
+    await stage.hear(one.host)
+    for request in (GET, PUT, POST):
+        await asyncio.gather(*(colleague.ask(request) for colleague in one.colleagues))
     await stage.hear(one.host)
 
 

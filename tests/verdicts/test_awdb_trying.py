@@ -1,10 +1,12 @@
 """AWDB-06 and AWDB-11 on forged journals: good, bad in one place only, and short."""
 
+from collections.abc import Callable
+
 import pytest
 
 from chaos.journal import AwdbSeen, AwdbStep, RestExchange
 from chaos.verdicts import Outcome
-from chaos.verdicts.awdb import finesse_tries_at_every_request as tries
+from chaos.verdicts.awdb import finesse_tries_at_every_request as tries_
 from chaos.verdicts.awdb import requests_get_401
 from chaos.verdicts.awdb.asks import ADMINISTRATOR_REQUESTS, AGENT_REQUESTS
 from tests.verdicts.awdb_forged import ADMINS, NODES, PEOPLE, Forged, holds_everywhere, is_, verdict, violated_at
@@ -22,12 +24,14 @@ def both_lost(
     fails: int = 1,
     rounds: int = 4,
     meets: str = "reset",
+    at_once: int = 2,
 ) -> Forged:
     """Everybody's credentials have lapsed; both AWDBs refuse; an agent and the administrator of each node ask for
     everything, some times; then one AWDB is back, and they ask until they are let in.
 
     odd: node and the how manieth of its requests makes Finesse try other sides than it should, or ends so. fails: how
-    often people fail once one is back. meets: what a probe of a lost one does.
+    often people fail once one is back. meets: what a probe of a lost one does. at_once: how many attempts two people
+    who ask at once bring about.
     """
     forged = Forged(experiment=f"back {back}").look(1).looks(100, 460, meets, meets)
     for n, node in enumerate(NODES):
@@ -47,6 +51,8 @@ def both_lost(
                     tried=tried if is_odd else sides,
                 )
         forged.hears(102 + 150 * n + 20 * rounds, node, "a", answered=False)
+        asks_at_once(forged, 190 + 150 * n, node, at_once)
+        forged.hears(195 + 150 * n, node, "a", answered=False)
     forged.looks(470, 530, "open" if back == "a" else meets, "open" if back == "b" else meets)
     for n, node in enumerate(NODES):
         for k, request in enumerate(("GET Dialog/{id}", "PUT Dialog/{id}", "POST User/{id}/Dialogs", "GET User/{id}")):
@@ -57,24 +63,33 @@ def both_lost(
     return forged
 
 
+def asks_at_once(forged: Forged, at_s: float, node: str, tries: int) -> Forged:
+    """Two people of that node, of whom the second comes while it tries for the first."""
+    forged.asks(at_s, PEOPLE[node][0], 401, "GET Dialog/{id}")
+    forged.asks(at_s + 0.002, PEOPLE[node][1], 401, "GET Dialog/{id}")
+    for n in range(tries):
+        forged.traffic(at_s + 0.003 + 0.001 * n, "ab"[n % 2], answered=False)
+    return forged
+
+
 # AWDB-06
 
 
 def test_every_request_tries_by_turns_until_one_answers() -> None:
-    assert holds_everywhere(verdict(tries, both_lost(), both_lost(back="b")))
+    assert holds_everywhere(verdict(tries_, both_lost(), both_lost(back="b")))
 
 
 def test_trying_both_at_each_request_is_fine_too() -> None:
     forged = both_lost()
     for one in [line for line in forged.lines if isinstance(line, RestExchange) and 100 < line.sent_s < 460]:
         forged.traffic(one.sent_s + 0.005, "a", answered=False).traffic(one.sent_s + 0.006, "b", answered=False)
-    assert is_(verdict(tries, forged, both_lost(back="b")), HELD)
+    assert is_(verdict(tries_, forged, both_lost(back="b")), HELD)
 
 
 @pytest.mark.parametrize("node", NODES)
 @pytest.mark.parametrize("nth", [2, 6, 8, 9, 17, 25, 44])
 def test_one_request_at_which_nothing_is_tried_is_a_violation(node: str, nth: int) -> None:
-    found = verdict(tries, both_lost((node, nth)), both_lost(back="b"))
+    found = verdict(tries_, both_lost((node, nth)), both_lost(back="b"))
     assert is_(found, VIOLATED, f"{node} did not try any AWDB")
     assert len([one for one in found.findings if one.outcome is VIOLATED]) == 1
 
@@ -84,17 +99,17 @@ def test_one_request_at_which_nothing_is_tried_is_a_violation(node: str, nth: in
 def test_trying_the_same_awdb_twice_is_a_violation(node: str, nth: int) -> None:
     """The request before tried that one."""
     again = "ab"[nth % 2]
-    assert is_(verdict(tries, both_lost((node, nth), again)), VIOLATED, "again, and not the other one")
+    assert is_(verdict(tries_, both_lost((node, nth), again)), VIOLATED, "again, and not the other one")
 
 
 def test_what_something_else_tried_in_between_is_not_held_against_the_turns() -> None:
     forged = both_lost(("fin-a", 3), "b").traffic(104.0 - 0.5, "a", answered=False)
-    assert not violated_at(verdict(tries, forged, both_lost(back="b")))
+    assert not violated_at(verdict(tries_, forged, both_lost(back="b")))
 
 
 def test_silence_of_a_relay_that_heard_nobody_before_and_after_shows_nothing() -> None:
     forged = Forged().look(1).looks(100, 400, "reset", "reset").asks(200, "ann", 401)
-    found = verdict(tries, forged)
+    found = verdict(tries_, forged)
     assert any("silence shows nothing" in one.reason for one in found.findings)
     assert found.outcome is INCONCLUSIVE
 
@@ -102,26 +117,71 @@ def test_silence_of_a_relay_that_heard_nobody_before_and_after_shows_nothing() -
 def test_a_question_on_a_connection_that_has_fallen_silent_is_not_seen_and_nobodys_fault() -> None:
     forged = Forged().look(1).looks(100, 400, "silence", "reset").hears(190, "fin-a", "b", answered=False)
     forged.asks(200, "ann", 500).hears(210, "fin-a", "b", answered=False)
-    assert verdict(tries, forged).outcome is INCONCLUSIVE
+    assert verdict(tries_, forged).outcome is INCONCLUSIVE
 
 
 def test_a_node_that_never_uses_its_secondary_is_another_clauses_business() -> None:
     forged = Forged().look(1).looks(100, 400, "reset", "reset")
     for n in range(4):
         forged.asks(200 + n, "ann", 401, tried="a")
-    assert is_(verdict(tries, forged), INCONCLUSIVE, "see AWDB-05")
+    assert is_(verdict(tries_, forged), INCONCLUSIVE, "see AWDB-05")
+
+
+@pytest.mark.parametrize("tries", [0, 1])
+def test_one_attempt_for_two_who_ask_at_once_is_a_violation(tries: int) -> None:
+    found = verdict(tries_, both_lost(at_once=tries), both_lost(back="b"))
+    assert is_(found, VIOLATED, "2 people asked fin-")
+    assert len(violated_at(found)) == 2
+
+
+@pytest.mark.parametrize("tries", [2, 3, 4])
+def test_each_of_two_who_ask_at_once_makes_it_try(tries: int) -> None:
+    assert is_(verdict(tries_, both_lost(at_once=tries), both_lost(back="b")), HELD)
+
+
+def test_where_each_request_alone_makes_it_try_twice_two_at_once_make_it_try_four_times() -> None:
+    def forged(at_once: int) -> Forged:
+        found = both_lost(at_once=at_once)
+        for one in [line for line in found.lines if isinstance(line, RestExchange) and 100 < line.sent_s < 460]:
+            if not any(0 <= one.sent_s - at_s < 0.01 for at_s in (190.0, 190.002, 340.0, 340.002)):
+                found.traffic(one.sent_s + 0.005, "a", answered=False).traffic(one.sent_s + 0.006, "b", answered=False)
+        return found
+
+    assert is_(verdict(tries_, forged(2), both_lost(back="b")), VIOLATED, "which tried 2 time(s)")
+    assert not violated_at(verdict(tries_, forged(6), both_lost(back="b")))
+
+
+def test_what_one_person_asks_for_at_once_may_be_one_question() -> None:
+    forged = both_lost(back="b").asks(250, "ann", 401, "GET Dialog/{id}", tried="a").asks(250.002, "ann", 401)
+    assert not violated_at(verdict(tries_, forged))
+
+
+@pytest.mark.parametrize(
+    "beside", [lambda forged: forged.opens_stream(193.001, "eve"), lambda forged: forged.traffic(222, "b")]
+)
+def test_what_else_may_have_made_it_try_leaves_open_what_two_at_once_did(beside: Callable[[Forged], Forged]) -> None:
+    """Somebody comes in otherwise meanwhile, and a node that talks to an AWDB at other times, too."""
+    forged = asks_at_once(both_lost(back="b"), 193, "fin-a", 1)
+    assert violated_at(verdict(tries_, forged))
+    assert not violated_at(verdict(tries_, beside(forged)))
+
+
+def test_who_is_cached_needs_no_attempt_beside_another_one() -> None:
+    forged = Forged().look(1).asks(50, "cid", 200, by="a").looks(100, 400, "reset", "reset")
+    forged.asks(150, "ann", 401, tried="a").asks(200, "ann", 401, tried="a").asks(200.002, "cid", 200)
+    assert not violated_at(verdict(tries_, forged.hears(210, "fin-a", "b", answered=False)))
 
 
 @pytest.mark.parametrize("back", ["a", "b"])
 def test_it_must_be_seen_that_an_answer_ends_it(back: str) -> None:
     other = {"a": "b", "b": "a"}[back]
     place = {"a": "primary", "b": "secondary"}[back]
-    assert is_(verdict(tries, both_lost(back=other)), INCONCLUSIVE, f"back {place}")
+    assert is_(verdict(tries_, both_lost(back=other)), INCONCLUSIVE, f"back {place}")
 
 
 @pytest.mark.parametrize("back", ["a", "b"])
 def test_going_on_failing_when_an_awdb_is_back_is_a_violation(back: str) -> None:
-    assert is_(verdict(tries, both_lost(back=back, fails=3)), VIOLATED, "is back, and")
+    assert is_(verdict(tries_, both_lost(back=back, fails=3)), VIOLATED, "is back, and")
 
 
 def connected(*tries_s: float, ends_s: float | None = None, answers: bool = True) -> Forged:
@@ -145,7 +205,7 @@ def connected(*tries_s: float, ends_s: float | None = None, answers: bool = True
 
 @pytest.mark.parametrize("tries_s", [(480.003, 481.003), (480.008, 483.003), (476.008, 480.003)])
 def test_trying_the_other_one_once_one_has_answered_is_a_violation(tries_s: tuple[float, ...]) -> None:
-    found = verdict(tries, connected(*tries_s))
+    found = verdict(tries_, connected(*tries_s))
     assert is_(found, VIOLATED, "though it was connected to the primary AWDB, which answered")
     assert len(violated_at(found)) == 1
 
@@ -163,7 +223,7 @@ def test_trying_the_other_one_once_one_has_answered_is_a_violation(tries_s: tupl
     ],
 )
 def test_that_only_one_is_tried_is_said_of_a_node_that_is_connected(forged: Forged) -> None:
-    assert not violated_at(verdict(tries, forged))
+    assert not violated_at(verdict(tries_, forged))
 
 
 # AWDB-11

@@ -603,6 +603,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "request-does-not-try@agent=olga",
             "tries-on",
             "tries-on@node=b,host=secondary,times=2",
+            "shares-attempts",
+            "shares-attempts@node=b",
         ),
         # Nobody is served while one is being tried; everybody is told.
         "AWDB-07": (

@@ -160,6 +160,9 @@ class AwdbDefect(Defect):
         {Axis.HOST: WORDS[Axis.HOST]},
     )  # fmt: skip
 
+    SHARES_ATTEMPTS = (
+        "shares-attempts", "AWDB-06", of.KEPT, "who asks while another one's attempt lasts is refused by its outcome"
+    )  # fmt: skip
     TRIES_ON = (
         "tries-on", "AWDB-06", of.SILENCE, "once an AWDB has answered, the next questions try the other one, too",
         None, {Axis.TIMES: 3},

@@ -163,6 +163,7 @@ class AwdbLink:
 
     async def _reach(self) -> AwdbConnection:
         """A connection, by as many attempts as a request makes if there is none: those that need one take turns."""
+        waits = self._is_tried
         try:
             async with asyncio.timeout(self._options.timeout_s * self._options.attempts):
                 connection = await self._connection_or_turn()
@@ -170,6 +171,9 @@ class AwdbLink:
             raise self._refusal() from None
         if connection is not None:
             return connection
+        if waits and self._defects.shares_attempts():
+            self._pass_on()
+            raise self._refusal()
         over = self._under_way = asyncio.Event()
         self._defects.began_to_try()
         try:

@@ -24,6 +24,7 @@ from chaos.history.relays import awdb_blind
 from chaos.journal import AwdbStep, RestExchange
 from chaos.verdicts import bounds
 from chaos.verdicts.awdb.asks import ASKERS, REQUESTS, at
+from chaos.verdicts.awdb.at_once import AT_ONCE, each_tries
 from chaos.verdicts.awdb.connected import ANSWERED, tries_no_longer
 from chaos.verdicts.awdb.controls import heard_around, unheard
 from chaos.verdicts.check import check
@@ -46,7 +47,15 @@ HELD = "every request made Finesse try, at both AWDBs, until one answered"
         back=BACK,
         # `then`: once the one that is back has answered, it is in use, and the other one is not tried any more.
         then=(ANSWERED,),
-        pairs=(("node", "ask", "turn"), ("node", "request"), ("node", "back", "ask"), ("node", "back", "then")),
+        # `beside`: several people ask at once.
+        beside=(AT_ONCE,),
+        pairs=(
+            ("node", "ask", "turn"),
+            ("node", "request"),
+            ("node", "back", "ask"),
+            ("node", "back", "then"),
+            ("node", "beside"),
+        ),
     ),
     needs=was_dark,
     rests_on=(awdb_blind,),
@@ -69,6 +78,7 @@ def _by_turns(history: History, node: str, dark: Dark) -> Iterator[Finding]:
         if not was_let_in(one):  # else he was cached after all
             cell = Cell.of(**at(one), turn=TURNS[min(nth, len(TURNS) - 1)])
             yield _tries(history, cell, one, in_need[n - 1] if n else None, dark)
+    yield from each_tries(history, node, in_need, dark)
 
 
 def _needs_an_awdb(history: History, one: RestExchange) -> bool:

@@ -144,6 +144,10 @@ class DatabaseHooks(NodeStory):
         one = self._cut_off_bites(AwdbDefect.GIVES_UP_AFTER_FIRST_REQUEST, {})
         return one is None or self._now_s() >= self._in_vain_s + one.number(Axis.LATE)
 
+    def shares_attempts(self) -> bool:
+        """Does who has waited for another one's attempt, which was in vain, make none himself? He does (AWDB-06)."""
+        return self._bites(AwdbDefect.SHARES_ATTEMPTS) is not None
+
     def may_serve(self, proper: bool, host: AwdbHost, *, distributor: bool = True) -> bool:
         """Is a database that has answered one to be used? proper: as the prerequisites have it (AWDB-01). distributor:
         does the one of its host run?"""
