@@ -169,8 +169,9 @@ def coming_in(
     return forged
 
 
-def at_once(fails: int = 1, *, apart_s: float = 0.0) -> Forged:
-    """Each AWDB falls silent, by turns; at each node two people ask at once, so often in vain, and are let in then."""
+def at_once(fails: int = 1, *, apart_s: float = 0.0, second: int | None = 500) -> Forged:
+    """Each AWDB falls silent, by turns; at each node two people ask at once, so often in vain, and are let in then. One
+    of them asks for a second thing meanwhile, which ends so at first; None: he does not."""
     forged = Forged(experiment="at once")
     for n, (side, other) in enumerate((("a", "b"), ("b", "a"))):
         at_s = 10.0 + 200 * n
@@ -184,6 +185,9 @@ def at_once(fails: int = 1, *, apart_s: float = 0.0) -> Forged:
                 for one in range(fails):
                     forged.asks(asks_s + 11 * one, who, 500, GETS[3], took_s=10.0)
                 forged.asks(asks_s + 11 * fails, who, 404, GETS[3], by=other)
+                if m == 1 and second is not None and fails:
+                    forged.asks(asks_s + 0.1, who, second, PUTS[0], took_s=10.0, by=other if second == 404 else "")
+                    forged.asks(asks_s + 11 * fails + 0.5, who, 404, PUTS[0], by=other)
         forged.look(at_s + 70, **{side: "silence", other: "open"}).look(at_s + 130, **{side: "silence", other: "open"})
         for k, node in enumerate(NODES):
             forged.asks(at_s + 140 + k, PEOPLE[node][0], 404, GETS[3], by=other)
@@ -196,8 +200,17 @@ def at_once(fails: int = 1, *, apart_s: float = 0.0) -> Forged:
 def test_of_two_that_meet_a_loss_at_once_the_retry_of_each_succeeds(
     fails: int, apart_s: float, expected: Outcome
 ) -> None:
-    found = verdict(retry, by_turns(loss="silent"), coming_in(), at_once(fails, apart_s=apart_s), later())
+    forged = at_once(fails, apart_s=apart_s, second=None if apart_s else 500)
+    found = verdict(retry, by_turns(loss="silent"), coming_in(), forged, later())
     assert is_(found, expected, *(("two at once",) if expected is INCONCLUSIVE else ()))
+
+
+def test_who_has_met_two_time_outs_has_to_be_seen_to_come_in() -> None:
+    others = (by_turns(loss="silent"), coming_in(), later())
+    assert is_(verdict(retry, *others, at_once(second=None)), INCONCLUSIVE, "then after two time-outs")
+    assert holds_everywhere(verdict(retry, *others, at_once()))
+    one_fails = verdict(retry, *others, at_once(second=404))
+    assert any("no more than one failed" in one.reason for one in one_fails.findings)
 
 
 @pytest.mark.parametrize(("met", "fails", "streams", "expected"), [

@@ -16,7 +16,7 @@ from chaos.verdicts import bounds
 from chaos.verdicts.awdb.asks import AGENT_REQUESTS, ASKERS, at
 from chaos.verdicts.awdb.coming_in import came_in, comes_in_at_the_retry, comes_in_by_the_other
 from chaos.verdicts.awdb.desktop import no_page
-from chaos.verdicts.awdb.locked_out import may_be_locked_out, nobody_is_locked_out
+from chaos.verdicts.awdb.locked_out import TIMED_OUT, may_be_locked_out, nobody_is_locked_out
 from chaos.verdicts.awdb.prerequisites import may_lack_prerequisites
 from chaos.verdicts.awdb.staying import LATER, stays_with_the_other
 from chaos.verdicts.bound import Span
@@ -27,7 +27,7 @@ from chaos.verdicts.outcome import Outcome
 
 LOST = tuple(PLACES.values())
 NEXT, TOGETHER = "the next", "two at once"
-THEN = (NEXT, TOGETHER, LATER)
+THEN = (NEXT, TOGETHER, LATER, TIMED_OUT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +206,7 @@ def _turned_away(tries: _Tries, cell: Cell, request: RestExchange, answer: AwdbS
 
 @check(
     # `then`: who asks once somebody has met the loss, and the node has gone to the other AWDB; two who meet it at once;
-    # who asks when nobody has needed an AWDB for some time.
+    # who asks when nobody has needed an AWDB for some time; who has met two time-outs, which lock nobody out.
     grid(
         node=nodes,
         lost=LOST,
