@@ -20,6 +20,7 @@ AXES: Mapping[str, str] = {
     "cached_by": "the request by which credentials were cached",
     "calls": "how many calls the agent is on",
     "call": "how it stands with the agent's call, or how long it lasts",
+    "came": "when somebody opened a desktop, other than before the loss",
     "change": "what changed at the switch during the fail-over",
     "clients": "how many clients the agent had at that node, and how they went",
     "cookie": "cookies of an earlier single sign-on in the browser",

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from chaos.clients.events import Leaving
 from chaos.experiment import Experiment, Stage, needs_outside_number, people
 from chaos.experiment.asking import (
     ALL_AGENTS,
@@ -119,7 +120,7 @@ async def fail_over(
             await _all(scene.at_once(stage) for scene in scenes)
         await _in_the_gap(stage, scenes, askers, calls)
         if comes_in_gap:
-            await _all(people.come(stage, one) for one in _newcomers(stage))
+            await _all(_come_twice(stage, one) for one in _newcomers(stage))
         await stage.bite(*waits)
         async with (
             _working_at_once(stage, [one for one in _newcomers(stage) if one.events.is_open]),
@@ -206,6 +207,14 @@ async def _working_at_once(stage: Stage, comers: Sequence[WorkingAgent]) -> Asyn
 
     async with at_each_node(stage, work):
         yield
+
+
+async def _come_twice(stage: Stage, newcomer: WorkingAgent) -> None:
+    """What was published last may be told to whoever comes; who comes again is told nothing else."""
+    if await newcomer.events.open():
+        await stage.watch(people.SETTLED_S)
+        await newcomer.events.leave(Leaving.GOODBYE)
+    await people.come(stage, newcomer)
 
 
 def _newcomers(stage: Stage) -> list[WorkingAgent]:

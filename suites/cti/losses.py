@@ -318,12 +318,16 @@ async def _asked_while_read(stage: Stage, side: str) -> None:
         await _until_opened(stage, side)
         # The node itself is told so late, and may take its time over each of the things that it reads.
         await stage.watch(READ_SLOWLY_S + stage.margin_s)
+        for agent in stage.agents:
+            await stage.switch.set_agent_state(agent.id, AgentState.AVAILABLE)
         await asyncio.gather(*(ask_for_everything(stage, node.host, EVERYBODY) for node in stage.nodes))
-        # What is answered in the last moment of a gap may belong to what comes after it.
-        await stage.watch(bounds.NOTICE_S + stage.margin_s)
+        # What is answered in the last moment of a gap may belong to what comes after it; and the node learns late what
+        # became of people.
+        await stage.watch(READ_SLOWLY_S + bounds.NOTICE_S + stage.margin_s)
         await stage.bite(slow)
     await stage.until_told(IN_SERVICE, within_s=FAIL_OVER_S, from_s=from_s)
     await stage.watch(SETTLE_S)
+    await people.at_rest(stage)
 
 
 async def _lost_while_read(stage: Stage, side: str) -> None:

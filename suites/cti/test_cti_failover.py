@@ -18,7 +18,7 @@ def test_every_request_in_the_gap_is_answered_with_503(judge: Judge) -> None:
 
 
 @pytest.mark.clause("CTI-07")
-@pytest.mark.plays(*on.GAPS)
+@pytest.mark.plays(*on.GAPS, on.LONG_B_BACK)
 def test_no_event_is_published_in_the_gap(judge: Judge) -> None:
     """While failing over, Finesse publishes nothing, whatever happens at the switch meanwhile."""
     judge(cti.no_events_in_the_gap)

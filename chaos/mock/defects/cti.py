@@ -178,6 +178,13 @@ class CtiDefect(Defect):
         "gap-events-by-door", "CTI-07", of.GAP_EVENTS_BY_DOOR, "… to clients by some kinds of doors alone",
         {Axis.DOOR: ("bosh", "websocket")},
     )  # fmt: skip
+    GAP_COMERS_TOLD = (
+        "gap-comers-told", "CTI-07", of.GAP_COMERS, "who opens a desktop in the gap is sent his own document"
+    )  # fmt: skip
+    READING_EVENTS = (
+        "reading-events", "CTI-07", of.READING_EVENTS,
+        "what becomes of people while agents and calls are being read is told before the node is in service",
+    )  # fmt: skip
     GAP_LATE_NEWS = (
         "gap-late-news", "CTI-07", of.GAP_EVENTS, "what happened just before the loss is told in the gap",
         _CHANGES, {Axis.LATE: 2},

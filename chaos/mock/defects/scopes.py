@@ -53,6 +53,8 @@ GAP_LOOKS = Scope(
 )
 GAP_EVENTS = Scope(_EVENT | _FAIL_OVER, "the loss", "such events in one gap")
 GAP_EVENTS_BY_DOOR = Scope(frozenset({Axis.NODE, Axis.AGENT, Axis.DOOR, *_FAIL_OVER, *TIMING}), "the loss")
+GAP_COMERS = Scope(frozenset({Axis.NODE, Axis.AGENT, *_FAIL_OVER, *COUNTING, *TIMING}), "the loss", "such clients")
+READING_EVENTS = Scope(GAP_COMERS.axes, "the session was opened", "such changes in one gap")
 GAP_QUEUES = Scope(frozenset({Axis.NODE, *_FAIL_OVER, *COUNTING, *TIMING}), "the loss", "such events in one gap")
 BACK_REQUESTS = Scope(GAP_REQUESTS.axes | {Axis.BACK}, "IN_SERVICE", "such requests after one gap")
 BACK_STATES = Scope(BACK_REQUESTS.axes | {Axis.STATE}, BACK_REQUESTS.since, BACK_REQUESTS.counted)

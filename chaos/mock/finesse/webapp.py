@@ -305,6 +305,7 @@ class Webapp(Service):
     def link_event(self, message: Message) -> None:
         if self._loading is not None:
             self._loading.event(message)
+            self._defects.heard_while_reading(message)
         else:
             self._publishing.take(message)
 

@@ -1,11 +1,11 @@
 """CTI-06 and CTI-07: requests and events while a node is failing over."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from chaos.history import Evidence, History
 from chaos.history.faults import slow_links
-from chaos.history.happenings import KINDS, NOTICE, Happening, events_of, happenings, kind_of
+from chaos.history.happenings import KINDS, NOTICE, USER, Happening, events_of, happenings, kind_of
 from chaos.history.hearing import deaf, deaf_to_notices, first_loss_s, heard_after, heard_before
 from chaos.history.people import STREAMS, stream_of, streams_lost
 from chaos.history.relays import cti_blind
@@ -15,6 +15,7 @@ from chaos.journal import EventSeen, RestExchange, StreamChange, TeamSeen
 from chaos.verdicts import bounds
 from chaos.verdicts.carried_out import carried_out
 from chaos.verdicts.check import check
+from chaos.verdicts.cti.comers import CAME, nobody_comes, told_to_comers
 from chaos.verdicts.cti.failover import (
     ASKS,
     END,
@@ -31,7 +32,7 @@ from chaos.verdicts.cti.failover import (
 from chaos.verdicts.cti.teams import OTHER, told_of_team_in_gap
 from chaos.verdicts.cti.untold import no_such_stream
 from chaos.verdicts.finding import Finding, held, inconclusive, violated
-from chaos.verdicts.grid import Cell, grid, nodes
+from chaos.verdicts.grid import Cell, any_of, grid, nodes
 
 _CITED_MAX = 4
 # What stands in a gap: a session that is open, over which agents and calls are not read yet.
@@ -165,15 +166,23 @@ def _cited(odd: list[RestExchange]) -> list[Evidence]:
 
 @check(
     grid(
-        pairs=(("agent", "event", "moment"), ("node", "event", "lost", "back"), ("node", "stream")),
+        pairs=(
+            ("agent", "event", "moment"),
+            ("node", "event", "lost", "back"),
+            ("node", "stream"),
+            ("node", "session"),
+            ("node", "came"),
+        ),
         node=nodes,
         agent=agents,
         event=KINDS,
         stream=STREAMS,
+        session=SESSIONS,
+        came=CAME,
         moment=MOMENTS,
         lost=SIDES,
         back=SIDES,
-        unfit=no_such_stream,
+        unfit=any_of(no_such_stream, nobody_comes),
         allowed=lambda cell: cell.get("lost") != cell.get("back") or cell.get("lost") is None,
     ),
     needs=told_out_of_service,
@@ -194,6 +203,8 @@ def no_events_in_the_gap(history: History) -> Iterator[Finding]:
             yield from _published_to_team(one, agent, told_of_team_in_gap(one, agent, history, out, back_s))
             if agent in one.people(history):
                 yield from _silence(history, one, agent, {_event_kind(seen) for seen in published})
+                yield from _silence_while_read(history, one, agent, published)
+        yield from told_to_comers(history, one)
 
 
 def _events_in(history: History, one: FailOver, agent: str) -> list[EventSeen]:
@@ -248,7 +259,9 @@ def _published(history: History, one: FailOver, agent: str, events: list[EventSe
             **_by(history, agent, seen.at_s),
         )
         line = Evidence.of(seen, f"{seen.node} → {seen.agent}: {kind_of(seen)} {seen.source}")
-        yield violated(cell, f"{one.node} published in the gap", line, *one.gap.cited())
+        wrong = violated(cell, f"{one.node} published in the gap", line, *one.gap.cited())
+        # What CTI servers say may be late: that it is out of service the node says itself, over the same stream.
+        yield replace(wrong, minds_delay=False)
 
 
 def _by(history: History, agent: str, at_s: float) -> dict[str, str]:
@@ -279,6 +292,24 @@ def _silence(history: History, one: FailOver, agent: str, broken: set[str]) -> I
             ]
             if there:
                 yield _unheard(history, one, moment, there)
+
+
+def _silence_while_read(
+    history: History, one: FailOver, agent: str, published: Sequence[EventSeen]
+) -> Iterator[Finding]:
+    """The same of what the CTI server told the node while agents and calls were being read, which it may do late by our
+    own doing."""
+    late_s = max((float(span.parameter("latency_s") or 0.0) for span in slow_links(history)), default=0.0)
+    there = [
+        happening
+        for happening in happenings(history, agent)
+        if happening.kind == USER
+        and one.gap.told_s <= happening.at_s <= one.closes_s - late_s - bounds.PUBLISH_S
+        and is_being_read(history, one.node, happening.at_s + late_s)
+    ]
+    if there and not published:
+        found = _unheard(history, one, moment_of(one.gap, there[0].at_s), there)
+        yield replace(found, cell=Cell.of(node=one.node, agent=agent, session=SESSIONS[0]))
 
 
 def _unheard(history: History, one: FailOver, moment: str, there: list[Happening]) -> Finding:

@@ -14,12 +14,15 @@ from chaos.mock.defects.defect import Defect
 from chaos.mock.defects.desktop import DesktopDefect
 from chaos.mock.defects.hooks import Fact
 from chaos.mock.defects.narrowing import Break
+from chaos.mock.finesse.documents import USER_STATES
 from chaos.mock.finesse.hooks.acts import acts_between
 from chaos.mock.finesse.hooks.databases import DatabaseHooks
 from chaos.mock.finesse.hooks.fields import with_wrong
 from chaos.mock.finesse.hooks.presence import ANOTHER_NAME, is_lost
 from chaos.mock.finesse.screen import Change, Kind, Screen
 from chaos.wire.finesse import Dialog, User, UserState
+from chaos.wire.ged188.agents import AgentStateEvent
+from chaos.wire.ged188.fields import Message
 
 GAP_EVENT_INTERVAL_S = 1.0
 TWICE_S = 0.2
@@ -103,6 +106,8 @@ class EventHooks(DatabaseHooks):
         if self._reconnected:
             self._newcomers.add(login_id)
         (self._gap_comers.add if self._in_gap else self._gap_comers.discard)(login_id)
+        if self._in_gap and self._has(CtiDefect.GAP_COMERS_TOLD):
+            self._later(TWICE_S, lambda: self._tell_comer(login_id))
 
     # The node's own state
 
@@ -394,6 +399,30 @@ class EventHooks(DatabaseHooks):
         facts: dict[Axis, Fact] = {Axis.EVENT: "error", Axis.AGENT: self._agent(agent_id)}
         one = self._bites(CtiDefect.GAP_FAILS_PENDING, since_s=self._gap_lasts_s(), key=self._losses, facts=facts)
         return one is not None
+
+    def heard_while_reading(self, message: Message) -> None:
+        """The CTI server tells this while agents and calls are being read. It is told clients once the node is in
+        service (CTI-07)."""
+        if not self._breaks or not self._in_gap or self._publisher is None or self._opened_s is None:
+            return
+        screen = self._publisher.screens.get(message.agent_id or "") if isinstance(message, AgentStateEvent) else None
+        if not isinstance(message, AgentStateEvent) or screen is None:
+            return
+        facts, since_s = {Axis.AGENT: self._agent(message.agent_id or "")}, self._now_s() - self._opened_s
+        state = USER_STATES.get(message.agent_state, screen.user.state)
+        told = CtiDefect.READING_EVENTS
+        if state != screen.user.state and self._bites(told, since_s=since_s, key=self._losses, facts=facts):
+            changed = replace(screen.user, state=state)
+            self._publisher.publish_change(Change(Kind.USER, message.agent_id or "", changed))
+
+    def _tell_comer(self, login_id: str) -> None:
+        screen = None if self._publisher is None else self._publisher.screens.get(login_id)
+        if not self._in_gap or self._publisher is None or screen is None:
+            return
+        facts: dict[Axis, Fact] = {Axis.AGENT: self._agent(login_id)}
+        since_s = self._gap_lasts_s()
+        if self._bites(CtiDefect.GAP_COMERS_TOLD, since_s=since_s, key=self._losses, facts=facts):
+            self._publisher.publish_change(Change(Kind.USER, login_id, screen.user))
 
     def tells_of_queue(self) -> bool:
         """Is a queue that has changed just before the session was lost told of when its ten seconds are over?"""
