@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.clocking import hogs
+from tests.clock.labs import hogs
 from tests.same.same import difference, play
 
 

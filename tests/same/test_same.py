@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.clocking import hogs
+from tests.clock.labs import hogs
 from tests.same.same import ROOT, difference, play
 
 MOCK = ROOT / "inventories" / "mock.yaml"

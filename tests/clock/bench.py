@@ -1,4 +1,4 @@
-"""The clock's figures: `python -m tests.bench_clock`. Virtual seconds are exact on every machine, real ones are not."""
+"""The clock's figures: `python -m tests.clock.bench`. Virtual seconds are exact on every machine, real ones are not."""
 
 import sys
 import time
@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from chaos import clock
-from tests.clocking import REPLY_S, count_jumps, hogs, little_lab, socket_replies, ssh_replies
+from tests.clock.labs import REPLY_S, count_jumps, hogs, little_lab, socket_replies, ssh_replies
 
 RUNS = 50
 REPLIES = 200
