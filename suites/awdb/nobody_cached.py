@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from chaos.experiment import Experiment, Stage, needs_plain_desktop
 from chaos.faults.refused_awdb import RefusedAwdb
+from chaos.faults.silent_awdb_link import SilentAwdbLink
+from chaos.history.awdb_links import SIDES
 from chaos.subjects.administrator import Administrator
 from chaos.subjects.agent import WorkingAgent
 from chaos.subjects.desktop import PlainDesktop
 from chaos.verdicts.awdb.asks import AGENT_REQUESTS
-from chaos.verdicts.awdb.settings import ON_THE_PUBLISHER
+from chaos.verdicts.awdb.settings import AT_EVERY_NODE, ON_THE_PUBLISHER
 from chaos.wire.finesse import UserState
 from chaos.wire.ged188 import AgentState
 from suites.awdb.asking import (
@@ -174,6 +176,16 @@ async def _nobody_is_let_in(stage: Stage, nodes: Sequence[_AtNode], spare: Seque
             await stage.look_at_awdbs()
         stage.step("the secondary AWDB is back")
         await _until_one_answers(stage, nodes)
+    async with stage.fault(SilentAwdbLink("b")) as secondary:
+        async with stage.fault(SilentAwdbLink("a")) as primary:
+            stage.step("both fall silent, and nobody is cached: people ask, and the administrator does")
+            await stage.bite(secondary, primary)
+            await stage.look_at_awdbs()
+            for one in nodes:
+                await _asks_into_silence(stage, one)
+            await stage.look_at_awdbs()
+        stage.step("the primary AWDB is back")
+        await _until_one_answers(stage, nodes)
         stage.step("a control: everybody is let in, with the same passwords, and settings are as they were")
         for setting in ON_THE_PUBLISHER:
             await at_publisher.put_right(setting)
@@ -204,6 +216,25 @@ async def _everybody_asks(stage: Stage, one: _AtNode, times: int) -> None:
         for state in itertools.islice(itertools.cycle(_STATES), times):
             await desktop.ask_for(state)
     await stage.hear(one.host)
+
+
+async def _asks_into_silence(stage: Stage, one: _AtNode) -> None:
+    """Each of these waits for an attempt, as spare people do; the first requests tell the node that both are lost."""
+    first, _ = one.everybody[0]
+    for _ in range(2 * len(SIDES)):
+        await first.ask(GET)
+    for desktop in one.newcomers[:1]:
+        await desktop.sign_in()
+    for desktop in one.signed_in[:1]:
+        await desktop.ask_for(UserState.READY)
+    await first.ask(PUT)
+    for request in AT_EVERY_NODE:
+        await one.administrator.ask(f"GET {request}")
+    if one.is_publisher:
+        for setting in ON_THE_PUBLISHER:
+            await one.administrator.read(setting)
+            await one.administrator.save(setting)
+    await first.ask(POST)
 
 
 async def _each_asks(stage: Stage, one: _AtNode) -> None:

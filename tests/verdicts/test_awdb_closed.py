@@ -14,6 +14,7 @@ from tests.verdicts.awdb_forged import ADMINS, NODES, PEOPLE, Forged, holds_ever
 HELD, VIOLATED, INCONCLUSIVE = Outcome.HELD, Outcome.VIOLATED, Outcome.INCONCLUSIVE
 INVALID, TIMED_OUT = "Invalid user ID or password", "Operation timed out"
 LOST_S = 2000.0
+SILENT_S = 4000.0
 
 # --- AWDB-09 ---------------------------------------------------------------------------------------------------------
 
@@ -27,7 +28,8 @@ PLACES = [(node, one) for node in NODES for one in AT_EVERY_NODE] + [("fin-a", o
 def settings(
     odd: tuple[str, str, int] | None = None, *, status: int = 200, before: int = 200, at_s: float = LOST_S
 ) -> Forged:
-    """Settings are read and saved at 10 s, both AWDBs are lost later, and each is asked for three times.
+    """Settings are read and saved at 10 s, both AWDBs are lost later, and each is asked for three times; once more long
+    after that, when both have fallen silent.
 
     odd: node, request and the how manieth of them is answered with that status."""
     forged = Forged().look(1).looks(at_s - 10, at_s + 300, "reset", "reset")
@@ -38,7 +40,8 @@ def settings(
             for m in range(3):
                 proper = status if odd == (node, request, m + 1) else 401
                 forged.asks(at_s + 100 * n + 30 * m + k, ADMINS[node], proper, request)
-    return forged
+            forged.asks(at_s + SILENT_S + 20 * n + k, ADMINS[node], 401, request)
+    return forged.looks(at_s + SILENT_S - 10, at_s + SILENT_S + 60, "silence", "silence")
 
 
 def test_settings_that_can_neither_be_read_nor_changed_are_as_documented() -> None:
@@ -152,7 +155,7 @@ def test_an_administrator_who_is_cached_shows_nothing() -> None:
 
 
 def test_a_node_that_is_out_of_service_closes_nothing() -> None:
-    found = verdict(settings_are_closed, settings(("fin-a", "GET SystemConfig", 1), status=503))
+    found = verdict(settings_are_closed, settings(("fin-a", "GET SystemConfig", 2), status=503))
     assert is_(found, INCONCLUSIVE, "out of service")
 
 
@@ -176,7 +179,7 @@ def at_desktops(
     came: bool = True, control: bool = True, deployment: str = "mock", people: int = 2, times: int = 4,
 ) -> Forged:  # fmt: skip
     """Two people of each node sign in (before, or for a control after), and try four times without any AWDB:
-    in another state each time, if they are signed in.
+    in another state each time, if they are signed in; once more long after that, when both have fallen silent.
 
     odd: who reads that text at the how manieth try."""
     forged = Forged(deployment=deployment).look(1).looks(LOST_S - 10, LOST_S + 300, "reset", "reset")
@@ -193,7 +196,21 @@ def at_desktops(
                     forged.is_in(at_s - 0.5, who, tuple(STATES)[m])
                 forged.shows(at_s, who, screen, text if is_odd else f"Sorry: {proper.lower()}.", ok=ok and is_odd,
                              came=came or not is_odd)  # fmt: skip
-    return forged
+        if times == 4:
+            silent_s = LOST_S + SILENT_S + 20 * n
+            forged.asks(silent_s, PEOPLE[node][2], 401, "GET Dialog/{id}")
+            forged.shows(silent_s + 1, PEOPLE[node][0], screen, proper)
+    return forged.looks(LOST_S + SILENT_S - 10, LOST_S + SILENT_S + 60, "silence", "silence")
+
+
+@pytest.mark.parametrize("screen", CHECKS)
+@pytest.mark.parametrize(("noticed", "expected"), [(True, VIOLATED), (False, HELD)])
+def test_other_words_once_a_silence_is_noticed_are_a_violation(
+    screen: Screen, noticed: bool, expected: Outcome
+) -> None:
+    at_s = LOST_S + SILENT_S + (2 if noticed else -1)
+    found = verdict(CHECKS[screen][0], at_desktops(screen).shows(at_s, "ann", screen, "No"))
+    assert found.outcome is expected, found.reason
 
 
 @pytest.mark.parametrize("screen", CHECKS)

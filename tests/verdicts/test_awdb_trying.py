@@ -76,14 +76,14 @@ def asks_at_once(forged: Forged, at_s: float, node: str, tries: int) -> Forged:
 
 
 def test_every_request_tries_by_turns_until_one_answers() -> None:
-    assert holds_everywhere(verdict(tries_, both_lost(), both_lost(back="b")))
+    assert holds_everywhere(verdict(tries_, both_lost(), both_lost(back="b"), both_lost(meets="silence")))
 
 
 def test_trying_both_at_each_request_is_fine_too() -> None:
     forged = both_lost()
     for one in [line for line in forged.lines if isinstance(line, RestExchange) and 100 < line.sent_s < 460]:
         forged.traffic(one.sent_s + 0.005, "a", answered=False).traffic(one.sent_s + 0.006, "b", answered=False)
-    assert is_(verdict(tries_, forged, both_lost(back="b")), HELD)
+    assert is_(verdict(tries_, forged, both_lost(back="b"), both_lost(meets="silence")), HELD)
 
 
 @pytest.mark.parametrize("node", NODES)
@@ -116,8 +116,9 @@ def test_silence_of_a_relay_that_heard_nobody_before_and_after_shows_nothing() -
 
 def test_a_question_on_a_connection_that_has_fallen_silent_is_not_seen_and_nobodys_fault() -> None:
     forged = Forged().look(1).looks(100, 400, "silence", "reset").hears(190, "fin-a", "b", answered=False)
-    forged.asks(200, "ann", 500).hears(210, "fin-a", "b", answered=False)
-    assert verdict(tries_, forged).outcome is INCONCLUSIVE
+    waits = forged.asks(200, "ann", 500, took_s=5.0).hears(210, "fin-a", "b", answered=False)
+    assert verdict(tries_, waits).outcome is INCONCLUSIVE
+    assert is_(verdict(tries_, waits.asks(206, "ann", 500)), VIOLATED, "did not try any AWDB")
 
 
 def test_a_node_that_never_uses_its_secondary_is_another_clauses_business() -> None:
@@ -136,7 +137,7 @@ def test_one_attempt_for_two_who_ask_at_once_is_a_violation(tries: int) -> None:
 
 @pytest.mark.parametrize("tries", [2, 3, 4])
 def test_each_of_two_who_ask_at_once_makes_it_try(tries: int) -> None:
-    assert is_(verdict(tries_, both_lost(at_once=tries), both_lost(back="b")), HELD)
+    assert is_(verdict(tries_, both_lost(at_once=tries), both_lost(back="b"), both_lost(meets="silence")), HELD)
 
 
 def test_where_each_request_alone_makes_it_try_twice_two_at_once_make_it_try_four_times() -> None:

@@ -92,9 +92,11 @@ FAILING_OVER = Scope(_REQUEST, "", "such requests while an attempt was under way
 FAILING_OVER_EVENTS = Scope(_EVENT, "the attempt began", "such events while attempts were under way")
 FAILING_OVER_STREAMS = Scope(frozenset({Axis.NODE, Axis.AGENT, *TIMING}), "the attempt began")
 SETTING_REQUESTS = Scope(
-    frozenset({Axis.RESOURCE, *COUNTING, *TIMING}), "the loss", "such requests for one resource since then"
+    frozenset({Axis.RESOURCE, Axis.LOSS, *COUNTING, *TIMING}), "the loss", "such requests for one resource since then"
 )
-PAGES = Scope(frozenset({Axis.NODE, Axis.AGENT, *COUNTING, *TIMING}), "the loss", "tries of one person since then")
+PAGES = Scope(
+    frozenset({Axis.NODE, Axis.AGENT, Axis.LOSS, *COUNTING, *TIMING}), "the loss", "tries of one person since then"
+)
 NOTICED = Scope(PAGES.axes | {Axis.STATE}, PAGES.since, PAGES.counted)
 SILENCE = Scope(frozenset({Axis.NODE, Axis.VERB, Axis.RESOURCE, Axis.BY, Axis.AGENT, Axis.HOST}))
 

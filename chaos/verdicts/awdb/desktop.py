@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping
 
 from chaos.history import Evidence, History
 from chaos.history.absences import state_before
-from chaos.history.asking import people, was_good
+from chaos.history.asking import UNAUTHORIZED, asked, people, was_good
 from chaos.history.awdb_entries import SIGN_IN_PAGE
 from chaos.history.awdb_links import Dark, darks, was_dark
 from chaos.history.passed_on import passed_on
 from chaos.history.relays import awdb_blind
 from chaos.journal import DesktopShown, Header, Screen
 from chaos.verdicts import bounds
+from chaos.verdicts.awdb.asks import SILENT, both_silent
 from chaos.verdicts.check import Needs, check
 from chaos.verdicts.finding import Finding, held, inconclusive, violated
 from chaos.verdicts.grid import Cell, Unfit, grid, nodes
@@ -35,14 +36,22 @@ def no_page(axis: str) -> Unfit:
     return lambda header, cell, gone: plain(header, cell, gone) if cell.get(axis) == SIGN_IN_PAGE else None
 
 
-_GRID = grid(node=nodes, person=PEOPLE, turn=TRIES, unfit=plain)
+_GRID = grid(
+    node=nodes,
+    person=PEOPLE,
+    turn=TRIES,
+    loss=(SILENT,),
+    pairs=(("node", "person", "turn"), ("node", "loss")),
+    unfit=plain,
+)
 # In which state somebody is, and the how manieth try it is, have nothing to do with each other.
 _GRID_SIGNED_IN = grid(
     node=nodes,
     person=PEOPLE,
     turn=TRIES,
     state=tuple(STATES.values()),
-    pairs=(("node", "person", "turn"), ("node", "state")),
+    loss=(SILENT,),
+    pairs=(("node", "person", "turn"), ("node", "state"), ("node", "loss")),
     unfit=plain,
 )
 
@@ -104,6 +113,7 @@ def _lapsed(history: History, screen: Screen) -> Iterator[tuple[Cell, DesktopSho
             if (
                 not dark.lasts(shown.asked_s, shown.at_s)
                 or shown.asked_s - _good_s(history, shown) <= bounds.CACHE_GONE_S
+                or not _is_noticed(history, shown, dark)
             ):
                 continue
             there = known.setdefault(shown.node, [])
@@ -112,7 +122,15 @@ def _lapsed(history: History, screen: Screen) -> Iterator[tuple[Cell, DesktopSho
             person = PEOPLE[min(there.index(shown.agent), len(PEOPLE) - 1)]
             nth = counts[shown.node, shown.agent] = counts.get((shown.node, shown.agent), -1) + 1
             turn = TRIES[min(nth, len(TRIES) - 1)]
-            yield Cell.of(node=shown.node, person=person, turn=turn), shown, dark
+            yield Cell.of(node=shown.node, person=person, turn=turn, **both_silent(dark)), shown, dark
+
+
+def _is_noticed(history: History, shown: DesktopShown, dark: Dark) -> bool:
+    """Whether its node knows that both are lost: of a silence what is asked first may time out (AWDB-12)."""
+    if "silence" not in (dark.primary.met, dark.secondary.met):
+        return True
+    refused = (one for one in asked(history) if one.node == shown.node and one.status == UNAUTHORIZED)
+    return any(dark.covers(one) and one.at_s <= shown.asked_s for one in refused)
 
 
 def _good_s(history: History, shown: DesktopShown) -> float:

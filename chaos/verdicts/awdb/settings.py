@@ -9,6 +9,7 @@ from chaos.history.credentials import idle_s_min, was_surely_uncached
 from chaos.history.relays import awdb_blind
 from chaos.journal import OTHERWISE, SHOWN, Header, RestExchange
 from chaos.verdicts import bounds
+from chaos.verdicts.awdb.asks import SILENT, both_silent
 from chaos.verdicts.check import check
 from chaos.verdicts.finding import Finding, held, inconclusive, violated
 from chaos.verdicts.grid import Cell, grid
@@ -39,6 +40,8 @@ def _place(setting: str, node: str) -> str:
         setting=_places,
         how=HOW,
         turn=TRIES,
+        loss=(SILENT,),
+        pairs=(("setting", "how", "turn"), ("setting", "how", "loss")),
         allowed=lambda cell: cell["how"] == READ or cell["setting"].startswith(ON_THE_PUBLISHER),
     ),
     needs=was_dark,
@@ -98,7 +101,7 @@ def _saved_all_the_same(history: History, one: RestExchange, dark: Dark) -> Iter
 
 def _closed(history: History, one: RestExchange, turn: str, dark: Dark) -> Finding:
     how = READ if verb_of(one) == "GET" else CHANGED
-    cell = Cell.of(node=one.node, setting=_place(_setting(one), one.node), how=how, turn=turn)
+    cell = Cell.of(node=one.node, setting=_place(_setting(one), one.node), how=how, turn=turn, **both_silent(dark))
     otherwise = _when_it_was_open(history, one)
     lines = (*(cited(other) for other in otherwise[:1]), *dark.cited(), cited(one))
     if was_good(one) and not was_surely_uncached(history, one, bounds.CACHE_GONE_S):

@@ -23,7 +23,7 @@ from chaos.history.credentials import idle_s_min
 from chaos.history.relays import awdb_blind
 from chaos.journal import AwdbStep, RestExchange
 from chaos.verdicts import bounds
-from chaos.verdicts.awdb.asks import ASKERS, REQUESTS, at
+from chaos.verdicts.awdb.asks import ASKERS, REQUESTS, SILENT, at, both_silent
 from chaos.verdicts.awdb.at_once import AT_ONCE, each_tries
 from chaos.verdicts.awdb.connected import ANSWERED, tries_no_longer
 from chaos.verdicts.awdb.controls import heard_around, unheard
@@ -49,12 +49,14 @@ HELD = "every request made Finesse try, at both AWDBs, until one answered"
         then=(ANSWERED,),
         # `beside`: several people ask at once.
         beside=(AT_ONCE,),
+        loss=(SILENT,),
         pairs=(
             ("node", "ask", "turn"),
             ("node", "request"),
             ("node", "back", "ask"),
             ("node", "back", "then"),
             ("node", "beside"),
+            ("node", "loss"),
         ),
     ),
     needs=was_dark,
@@ -76,7 +78,7 @@ def _by_turns(history: History, node: str, dark: Dark) -> Iterator[Finding]:
     for n, one in enumerate(in_need):
         nth = counts[who(one), asker_of(one)] = counts.get((who(one), asker_of(one)), -1) + 1
         if not was_let_in(one):  # else he was cached after all
-            cell = Cell.of(**at(one), turn=TURNS[min(nth, len(TURNS) - 1)])
+            cell = Cell.of(**at(one), turn=TURNS[min(nth, len(TURNS) - 1)], **both_silent(dark))
             yield _tries(history, cell, one, in_need[n - 1] if n else None, dark)
     yield from each_tries(history, node, in_need, dark)
 
@@ -93,7 +95,7 @@ def _tries(history: History, cell: Cell, one: RestExchange, before: RestExchange
     if not met.is_certain:
         return inconclusive(cell, "at whose request an AWDB was tried is open", *lines)
     if not met.sides():
-        if heard_around(history, one.node, one.sent_s, one.at_s) is None or is_deaf(history, one):
+        if heard_around(history, one.node, one.sent_s, one.at_s) is None or _may_be_unheard(history, one):
             return inconclusive(cell, unheard(one.node), *lines)
         return missed(cell, f"{one.node} did not try any AWDB at a request", *lines)
     if before is None or met.sides() == frozenset(SIDES):
@@ -107,6 +109,11 @@ def _tries(history: History, cell: Cell, one: RestExchange, before: RestExchange
         return inconclusive(cell, f"{one.node} never tried the secondary AWDB: see AWDB-05", *lines)
     side = next(iter(met.sides()))
     return violated(cell, f"{one.node} tried {NAMES[side]} again, and not the other one", *lines)
+
+
+def _may_be_unheard(history: History, one: RestExchange) -> bool:
+    """Into a silence it may have asked on a connection that stood, but then it has waited for an answer."""
+    return is_deaf(history, one) and (one.status is None or one.at_s - one.sent_s >= bounds.FAIL_OVER_S_MIN)
 
 
 def _ever_tried(history: History, node: str) -> frozenset[str]:

@@ -92,6 +92,7 @@ class DatabaseHooks(NodeStory):
     def _cut_off_bites(self, defect: Defect, facts: Mapping[Axis, Fact], *key: object) -> Break | None:
         if not self._cut_off:
             return None
+        facts = {Axis.LOSS: self._database_loss, **facts}
         return self._bites(defect, since_s=self._cut_off_for_s(), key=(self._outages, *key), facts=facts)
 
     def _trying_bites(self, defect: Defect, facts: Mapping[Axis, Fact]) -> Break | None:
