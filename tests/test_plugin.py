@@ -497,7 +497,7 @@ TWO = experiment("two", Trial())
     [
         (("--clauses", "CTI-77"), "'CTI-77' is no family and no clause"),
         (("--mock-defect", "gap-evens"), "the mock has no defect 'gap-evens'"),
-        (("--rejudge", "nowhere"), "nowhere holds no journals"),
+        (("--rejudge", "nowhere"), "there is no folder nowhere"),
     ],
 )
 def test_wrong_options_are_wrong_usage_and_leave_nothing(suite: Suite, options: tuple[str, ...], message: str) -> None:

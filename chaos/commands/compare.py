@@ -25,10 +25,9 @@ def compare(before: Path, after: Path, as_json: bool, as_markdown: bool) -> None
     from chaos.nights.told import markdown, plain
     from chaos.run.exits import EXIT_HELD, EXIT_INCONCLUSIVE, EXIT_VIOLATED
 
-    for path in (after, before):
+    for path in (before, after):
         _require_run(path)
-    later = saved_run(after)
-    earlier = saved_run(before)
+    earlier, later = saved_run(before), saved_run(after)
     nights, unread = nights_beside(later)
     found = compared(earlier, later, nights, unread)
     click.echo(document(found) if as_json else markdown(found) if as_markdown else plain(found))
@@ -36,11 +35,14 @@ def compare(before: Path, after: Path, as_json: bool, as_markdown: bool) -> None
 
 
 def _require_run(path: Path) -> None:
-    """Raises UsageError: a soak or a replay is there, which has journals and no summary, as if it were broken off."""
+    """Raises UsageError: a soak, a replay or an exploration is there; the first two have journals and no summary, as if
+    they were broken off."""
     from chaos.errors import UsageError
-    from chaos.explore.kinds import kind_in
+    from chaos.explore.kinds import is_exploration, kind_in
 
-    if kind := kind_in(path):
+    kind = kind_in(path)
+    what = f"a {kind.value}" if kind else "an exploration" if is_exploration(path) else None
+    if what is not None:
         raise UsageError(
-            f"{path} is a {kind.value}: `compare` takes runs; name the folder of a run, for instance reports/latest"
+            f"{path} is {what}: `compare` takes runs; name the folder of a run, for instance reports/latest"
         )

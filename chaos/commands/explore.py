@@ -134,6 +134,7 @@ def _lines(result: "Result", folder: Path, seed: int) -> list[str]:
 
 def _leave(explored: "Explored", folder: Path, families: tuple[str, ...], seed: int) -> None:
     from chaos.explore.coverage import page
+    from chaos.explore.kinds import EXPLORED
 
     _keep(folder / "explored.md", page(explored.results, families, seed, explored.lost).encode(), seed)
     summary = {
@@ -146,7 +147,7 @@ def _leave(explored: "Explored", folder: Path, families: tuple[str, ...], seed: 
         "unsteady": explored.unsteady,
         "lost": explored.lost,
     }
-    _keep(folder / "explored.json", (json.dumps(summary, indent=1) + "\n").encode(), seed)
+    _keep(folder / EXPLORED, (json.dumps(summary, indent=1) + "\n").encode(), seed)
 
 
 def _keep(path: Path, content: bytes, seed: int) -> None:

@@ -38,10 +38,15 @@ def rejudge(
     Without FAMILY or CLAUSE: those that the run itself was asked for. Journals of a soak or a replay are judged as they
     were then, each by every check.
     """
-    from chaos.explore.kinds import kind_in
+    from chaos.errors import UsageError
+    from chaos.explore.kinds import is_exploration, kind_in
     from chaos.run.again import judged_in
     from chaos.run.selection import wanted
 
+    if is_exploration(run_folder):
+        found = run_folder / "found"
+        again = f"`finesse-chaos replay {found}` plays and judges it again" if found.is_dir() else "it found nothing"
+        raise UsageError(f"{run_folder} is an exploration, which keeps the journals of what it found alone: {again}")
     kind = kind_in(run_folder)
     if kind is not None:
         wrong = {"--strict": strict, "--waivers": waivers, "--suites": suites}

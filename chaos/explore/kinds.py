@@ -28,6 +28,14 @@ class Kind(StrEnum):
         return folder / f"{self.value}.md"
 
 
+# What an exploration leaves for machines.
+EXPLORED = "explored.json"
+
+
+def is_exploration(folder: Path) -> bool:
+    return (folder / EXPLORED).is_file()
+
+
 def kind_in(folder: Path) -> Kind | None:
     """None: that folder is a run's, or nobody's."""
     return next((kind for kind in Kind if kind.file_in(folder).is_file()), None)

@@ -79,8 +79,8 @@ def run_options(
     clock.check_loop(virtual=is_virtual(inventory, real_time), kind=loop)
     waived = read_waivers(waivers) if waivers is not None else ()
     saved = Path(rejudge) if rejudge else None
-    if saved is not None and not (saved / "journals").is_dir():
-        raise UsageError(f"{saved} holds no journals: name the folder of a run, for instance reports/latest")
+    if saved is not None:
+        _require_journals(saved)
     return RunOptions(
         folder=_folder(folder, reports),
         seed=seed if seed is not None else new_seed(),
@@ -96,6 +96,15 @@ def run_options(
         processes=processes,
         env=dict(os.environ),
     )
+
+
+def _require_journals(saved: Path) -> None:
+    """Raises UsageError: there is nothing to judge again."""
+    if (saved / "journals").is_dir():
+        return
+    if not saved.is_dir():
+        raise UsageError(f"there is no folder {saved}: name that of a run, for instance reports/latest")
+    raise UsageError(f"{saved} holds no journals: name the folder of a run, for instance reports/latest")
 
 
 def _check_defects(names: Sequence[str], inventory: Inventory | None) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from chaos import clock
 from chaos.errors import ChaosError, EvidenceError, InventoryError, LabRefused, RollbackFailed, Unfit, UsageError
 from chaos.experiment import Experiment, play
-from chaos.journal import FaultPhase, FaultSeen, JournalError, Timeline, load
+from chaos.journal import FaultPhase, FaultSeen, Header, JournalError, Timeline, load
 from chaos.preflight import RunPreflight
 from chaos.report import PlayedRow
 from chaos.run.fitness import fitness
@@ -125,6 +125,9 @@ class OneLab:
         if not path.exists():
             raise self._intent.missing(name, path.parent.parent)
         timeline = loaded(path, name)
+        for other in self.timelines.values():  # the first one is as good as any
+            _require_one_run(path, timeline.header, other.header)
+            break
         self.lab_s += timeline.end_s
         return timeline
 
@@ -184,10 +187,27 @@ def loaded(path: Path, name: str) -> Timeline:
     """The journal of that experiment. Raises EvidenceError: it is another one's; JournalError: it is none."""
     with staying():
         timeline = load(path)
-    played = timeline.header.experiment if len(timeline) else None
+    if not len(timeline):
+        raise EvidenceError(f"{path} has no whole line: was it cut off? play the experiment again")
+    played = timeline.header.experiment
     if played != name:
-        raise EvidenceError(f"{path} is the journal of {played or 'nothing'}, not of {name}: was it mixed up?")
+        raise EvidenceError(f"{path} is the journal of {played}, not of {name}: was it mixed up?")
     return timeline
+
+
+# What all journals of one run have in common.
+_OF_A_RUN = ("lab", "deployment", "release", "clock", "seed")
+
+
+def _require_one_run(path: Path, header: Header, other: Header) -> None:
+    """Raises EvidenceError: they are of two runs, so that one verdict would speak of two labs at once."""
+    differs = [name for name in _OF_A_RUN if getattr(header, name) != getattr(other, name)]
+    if differs:
+        name = differs[0]
+        raise EvidenceError(
+            f"{path} is of another run: its {name} is {getattr(header, name)}, that of {other.experiment} is"
+            f" {getattr(other, name)}; keep the journals of each run in a folder of their own"
+        )
 
 
 def undone_in(timeline: Timeline) -> str:

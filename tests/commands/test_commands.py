@@ -258,6 +258,34 @@ def test_the_example_of_a_lab_can_be_had_without_a_checkout(
     assert said.out == (ROOT / "inventories" / "lab.example.yaml").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize(
+    ("given", "left", "says"),
+    [
+        (("rejudge", "it"), ("explored.json", "found/cti-09-417.yaml"), "`finesse-chaos replay it/found` plays"),
+        (("rejudge", "it"), ("explored.json",), "is an exploration, which keeps the journals of what it found alone"),
+        (("rejudge", "it"), (), "it holds no journals"),
+        (("rejudge", "nowhere"), (), "there is no folder nowhere"),
+        (("compare", "it", "it"), ("explored.json",), "it is an exploration: `compare` takes runs"),
+        (("compare", "nowhere", "it"), (), "nowhere is no run: there is no such folder"),
+    ],
+)
+def test_what_is_no_run_is_called_what_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    given: tuple[str, ...],
+    left: tuple[str, ...],
+    says: str,
+) -> None:
+    for name in ("summary", *left):
+        (tmp_path / "it" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "it" / name).write_text("{}", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    said = Said(monkeypatch, capsys, *given)
+    assert (said.status, says in said.err) == (2, True), said.err
+    assert not (tmp_path / "reports").exists()
+
+
 def test_judging_a_folder_without_journals_is_wrong_usage(tmp_path: Path) -> None:
     ran = finesse_chaos("rejudge", str(tmp_path), folder=tmp_path)
     assert ran.status == 2
