@@ -6,6 +6,7 @@ on purpose are their message; anything else is a bug of ours: one sentence, and 
 """
 
 import contextlib
+import errno
 import os
 import signal
 import sys
@@ -58,7 +59,10 @@ def status_of(arguments: Sequence[str]) -> int:
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else EXIT_HELD
     except Exception as error:
-        click.echo(f"finesse-chaos: {_bug(error)}", err=True)
+        if isinstance(error, FileNotFoundError) and _is_nowhere():
+            click.echo("finesse-chaos: the folder you are in is there no more: change to another one", err=True)
+            return EXIT_USAGE
+        click.echo(f"finesse-chaos: {_no_room(error) or _bug(error)}", err=True)
         return status_of_error(error)
     return left if isinstance(left, int) else EXIT_HELD
 
@@ -105,6 +109,22 @@ def _interrupted() -> int:
 
     print("interrupted", file=sys.stderr)  # noqa: T201  (click may not be there yet)
     return EXIT_INTERRUPTED
+
+
+def _is_nowhere() -> bool:
+    """Whether the current folder was removed, so that no path can be made absolute."""
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return True
+    return False
+
+
+def _no_room(error: Exception) -> str | None:
+    """What is said of a disk that is full, which is no bug of ours; None: it is another error."""
+    if not isinstance(error, OSError) or error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        return None
+    return f"{error.filename or 'a file'} cannot be written: {error.strerror}; make room there"
 
 
 def _bug(error: Exception) -> str:

@@ -17,6 +17,7 @@ lost: list[OSError] = []
 
 def endure() -> None:
     """Have both streams take every character and outlive whoever reads them, and warnings say one line. Safe twice."""
+    _occupy()
     sys.stdout, sys.stderr = _enduring(sys.stdout), _enduring(sys.stderr)
     # Each by itself, one that was closed too: pytest takes them, and cannot do with a detached stream, or with none.
     if sys.__stdout__ is None or type(sys.__stdout__) is io.TextIOWrapper:
@@ -27,6 +28,16 @@ def endure() -> None:
         logging.lastResort.setFormatter(_OneLine())
     sys.unraisablehook = _unraised
     threading.excepthook = _ended_thread
+
+
+def _occupy() -> None:
+    """Whoever started us may have closed some of the three standard descriptors. What is opened next would get their
+    numbers, a journal for instance; pytest and whatever writes to standard output by its number would write into it."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # takes the lowest number that is free: this one
 
 
 def _unraised(what: "sys.UnraisableHookArgs") -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chaos.commands.signals import interrupts
-from chaos.run.exits import EXIT_INCONCLUSIVE, EXIT_INTERRUPTED
+from chaos.run.exits import EXIT_INCONCLUSIVE
 
 if TYPE_CHECKING:
     from chaos.run.options import RunOptions
@@ -56,6 +56,6 @@ def play_by_pytest(suites: Path, what: tuple[str, ...], options: "RunOptions", *
         status = pytest.main([str(suites), *alone(suites), *arguments], plugins=[asked])
     if asked.status is None and asked.bug is not None:
         raise asked.bug
-    if asked.status is None:  # no session has begun
-        asked.status = EXIT_INTERRUPTED if status == pytest.ExitCode.INTERRUPTED else EXIT_INCONCLUSIVE
-    sys.exit(asked.status)
+    if asked.status is None and status == pytest.ExitCode.INTERRUPTED:
+        raise KeyboardInterrupt  # no session has begun that could say so
+    sys.exit(EXIT_INCONCLUSIVE if asked.status is None else asked.status)

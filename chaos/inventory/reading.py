@@ -290,11 +290,11 @@ _WORDS = {
 def _in_words(kind: str, given: Any, context: Mapping[str, Any], message: str) -> tuple[str, str]:
     """Expected and remedy for one of pydantic's own errors."""
     if kind == "literal_error":
-        choices = re.findall(r"'([^']*)'", context["expected"])
+        choices = [text or number for text, number in re.findall(r"'([^']*)'|(\d+)", context["expected"])]
         meant = _did_you_mean(str(given), choices)
         return f"one of {', '.join(choices)}", f"did you mean '{meant}'?" if meant else "choose one of these"
     if kind in ("too_long", "string_too_long"):
-        of = "characters" if kind == "string_too_long" else "items"
+        of = "items" if isinstance(given, list | tuple | Mapping) else "characters"
         return f"at most {context['max_length']} {of}", "shorten it"
     for bound, sign in (("ge", "at least"), ("gt", "more than"), ("le", "at most"), ("lt", "less than")):
         if bound in context:

@@ -16,12 +16,14 @@ from chaos.run.marks import clause_of, experiments_of
 def tests_in(suites: Path, alone: Sequence[str]) -> list[ClauseTest]:
     """Every clause test of the suites, in their order. alone: pytest's options that keep other set-ups out.
 
-    Raises UsageError: they cannot be read.
+    Raises UsageError: they cannot be read. KeyboardInterrupt: which pytest has taken for itself.
     """
     collector = _Collector()
     said = io.StringIO()
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(said):
         status = pytest.main([str(suites), *alone, "--collect-only", "-q"], plugins=[collector])
+    if status == pytest.ExitCode.INTERRUPTED and not collector.broken:  # else it could not read them
+        raise KeyboardInterrupt
     if status == pytest.ExitCode.USAGE_ERROR:  # a mark that says what cannot be; what was collected until then is known
         collector.broken.append(said.getvalue().strip() or "pytest does not say why")
     if collector.broken:

@@ -1,5 +1,6 @@
 """The entry point: a bug is one sentence, an interrupt is 130 whenever it comes, streams may break."""
 
+import errno
 import os
 import re
 import signal
@@ -30,6 +31,49 @@ def test_a_bug_is_one_sentence_with_the_place_of_its_traceback_and_never_status_
     (kept,) = tmp_path.iterdir()
     assert str(kept) in err
     assert "Traceback" in kept.read_text(encoding="utf-8")
+
+
+def test_a_disk_that_is_full_is_no_bug(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def full(_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "reports/0001/x")
+
+    monkeypatch.setattr("chaos.run.catalogue_map.print_catalogue", full)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert command.status_of(["clauses"]) == 3
+    said = "finesse-chaos: reports/0001/x cannot be written: No space left on device; make room there\n"
+    assert (capsys.readouterr().err, list(tmp_path.iterdir())) == (said, [])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a current folder cannot be removed")
+def test_a_current_folder_that_is_gone_is_wrong_usage(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    done = _by_shell(f"cd {gone} && rmdir {gone} && exec", "run", "CTI-05")
+    assert done.returncode == 2, done.stdout
+    assert done.stdout == "finesse-chaos: the folder you are in is there no more: change to another one\n"
+
+
+@pytest.mark.parametrize("name", ["run", "plan", "preflight"])
+def test_an_interrupt_while_the_suites_are_collected_is_said(name: str, tmp_path: Path) -> None:
+    """pytest takes it for itself; what it has collected until then is no answer."""
+    suites = tmp_path / "suites"
+    suites.mkdir()
+    (suites / "test_one.py").write_text("raise KeyboardInterrupt\n")
+    folder = ("--folder", str(tmp_path / "run")) if name == "run" else ()
+    done = _finished(name, "--suites", str(suites), *folder)
+    assert (done.returncode, done.stdout.strip()) == (130, "interrupted")
+
+
+def test_a_standard_stream_that_is_closed_leaves_its_number_to_no_file(tmp_path: Path) -> None:
+    """A journal that got number 1 would have in it whatever is written to standard output by its number."""
+    script = "from chaos.commands.streams import endure; endure(); import os, sys; "
+    script += "number = os.open(sys.argv[1], os.O_CREAT | os.O_WRONLY); os.write(number, str(number).encode())"
+    said = tmp_path / "said"
+    shell = 'exec "$@" <&- >&- 2>&-'
+    subprocess.run(["/bin/sh", "-c", shell, "sh", sys.executable, "-c", script, str(said)], cwd=ROOT, timeout=60)
+    assert int(said.read_text()) > 2
 
 
 def test_a_bug_inside_pytest_is_one_sentence_too(tmp_path: Path) -> None:
@@ -142,6 +186,17 @@ def _started(*arguments: str) -> "subprocess.Popen[str]":
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+    )
+
+
+def _by_shell(before: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        ["/bin/sh", "-c", f'{before} "$@"', "sh", *COMMAND, *arguments],
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=120,
     )
 
 

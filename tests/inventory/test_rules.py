@@ -29,6 +29,20 @@ SPOILT = {
         "nobody needs",
     ),
     "disposable left out": ("disposable: true\n", "", "1:1: disposable:", "true, found nothing", "nobody needs"),
+    "a LOAD that there is not": (
+        "login: clara",
+        "login: clara, load: 2",
+        "agents[2].load:",
+        "one of 0, 1, found 2",
+        "choose one of these",
+    ),
+    "a name that is too long": (
+        "name: lab\n",
+        f"name: {'x' * 300}\n",
+        "1:7: name:",
+        "at most 256 characters",
+        "shorten it",
+    ),
     "more at work than are named": (
         "max_foreign_agents: 2\n",
         "max_foreign_agents: 2\nat_work: 400\n",
