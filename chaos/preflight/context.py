@@ -38,8 +38,9 @@ class Services:
 class Context:
     """One preflight's view of a lab. `close` ends everything that was opened.
 
-    links_placed: the run's own proxies are up already. agents_asked: only so many of the first
-    agents are asked anything (None: all). proxies_made: links whose proxies were missing, and have just been made.
+    in_run: the lab's lease is ours. links_placed: the run's own proxies are up already. agents_asked: only so many of
+    the first agents are asked anything (None: all). proxies_made: links whose proxies were missing, and have just been
+    made.
     name: of the inventory, as commands are given it.
     Raises InventoryError: a secret or the CA cannot be had.
     """
@@ -52,8 +53,10 @@ class Context:
         links_placed: bool = False,
         agents_asked: int | None = None,
         name: str = "INVENTORY",
+        in_run: bool = False,
     ) -> None:
         self.inventory = inventory
+        self.in_run = in_run
         self.heal = f"run `finesse-chaos heal -i {name}`"
         self.env = env
         self.links_placed = links_placed

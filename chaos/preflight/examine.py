@@ -41,7 +41,7 @@ async def survey(
     waits: where each check notes that it is waited for. name: of the inventory, as commands are given it.
     Raises InventoryError: the inventory refers to a secret or a CA that cannot be had. Nothing else.
     """
-    ctx = Context(inventory, env, links_placed=links_placed, agents_asked=agents_asked, name=name)
+    ctx = Context(inventory, env, links_placed=links_placed, agents_asked=agents_asked, name=name, in_run=in_run)
     checks = [
         check
         for check in checks_for(inventory, in_run=in_run, links_placed=links_placed)

@@ -30,11 +30,19 @@ async def free(ctx: Context) -> Finding:
     return ok("free" if places else "free: nobody has used the lab from here")
 
 
+async def is_others(ctx: Context) -> bool:
+    """Whether somebody on this machine has the lab, who is not the run that looks. Raises NoLease, NoPlace."""
+    if ctx.in_run or ctx.inventory.deployment != "live":
+        return False
+    identity = await identity_of(ctx.inventory)
+    return any(held_by(place, identity) is not None for place in existing(ctx.env))
+
+
 async def undone(ctx: Context) -> Finding:
     """A check: what earlier runs have changed was undone. It costs no clause by itself, since a run heals first."""
     identity = await identity_of(ctx.inventory)
     try:
-        if any(held_by(place, identity) is not None for place in existing(ctx.env)):
+        if await is_others(ctx):
             raise NotLooked("somebody has the lab, and what is changed may be his doing: see the lease")
         things = still_owed(ctx.env, identity)
     except (NoLease, NoPlace) as error:

@@ -1,14 +1,18 @@
 """Links: do the proxies' servers answer, and are the addresses free on which proxies and relays will listen?"""
 
+import contextlib
 import errno
 import socket
 
 from chaos.clients.toxiproxy import ProxyState, Toxiproxy, ToxiproxyError, Unreachable
 from chaos.inventory import Endpoint, Link, endpoint
 from chaos.network import tcp_socket
+from chaos.preflight import lease
 from chaos.preflight.context import Context
 from chaos.preflight.doors import Door, knock
 from chaos.preflight.finding import Finding, NotLooked, bad, ok, warn
+from chaos.safety.lease import NoLease
+from chaos.safety.places import NoPlace
 
 
 async def server(ctx: Context, name: str) -> Finding:
@@ -57,7 +61,7 @@ async def proxy(ctx: Context, name: str, link: Link) -> Finding:
             f"remove or move that proxy, or give {name} an address of its own",
         )
     if name in proxies:
-        return _found(name, link, proxies[name], f"{ctx.heal}: it puts right what a run that died left behind")
+        return _found(name, link, proxies[name], await _put_right(ctx))
     if (await knock(ctx, at.host, at.port)).door is Door.OPEN:
         return bad(
             f"somebody else listens at {link.listen}: it is no proxy of {ctx.inventory.proxies[link.proxy].api}",
@@ -67,6 +71,14 @@ async def proxy(ctx: Context, name: str, link: Link) -> Finding:
         f"there is no proxy '{name}', and none could be made at {link.listen}",
         f"see what `finesse-chaos links up` says; is {link.listen} an address of the proxy server's machine?",
     )
+
+
+async def _put_right(ctx: Context) -> str:
+    """How a proxy comes to be as it was; nobody can heal a lab while a run has it, and what is changed may be its."""
+    with contextlib.suppress(NoLease, NoPlace):
+        if await lease.is_others(ctx):
+            return "look again when whoever has the lab has ended (see the lease): this is probably his doing"
+    return f"{ctx.heal}: it puts right what a run that died left behind"
 
 
 def _found(name: str, link: Link, state: ProxyState, heal: str) -> Finding:

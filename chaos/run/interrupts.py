@@ -178,7 +178,7 @@ class Interrupts:
         owed = list(self._last_words())
 
         def last_words() -> None:
-            for line in (f"{name} again: leaving at once", *owed):
+            for line in (f"{name} again: leaving at once", *(owed or ["nothing is owed to the lab"])):
                 self._say(line)
 
         saying = threading.Thread(target=last_words, daemon=True)

@@ -108,8 +108,8 @@ class Lease:
             is_run = holder is not None and holder.is_running()
             if now() >= (min(until_s, sure_s) if is_run else until_s):
                 raise LabInUse(
-                    f"the lab is {holder or 'used by somebody'}; wait until that has ended. It is known by "
-                    f"{got.mark} ({got.path})"
+                    f"the lab is {holder or 'used by somebody'}; wait until that has ended. That lab and this one have"
+                    f" {got.mark} in common ({got.path})"
                 )
             if not told and not is_run:
                 waiting(f"waiting: the lab is {holder or 'used by somebody'}")

@@ -158,8 +158,9 @@ def test_a_lab_that_a_run_has_is_not_free_and_looking_does_not_take_it(tmp_path:
     async def scene(rig: Rig) -> tuple[Survey, Survey]:
         free = await rig.look(["lease"])
         lease = await Lease.take(place_of(rig.env), await identity_of(rig.inventory), RUNS, wait_s=0.0)
+        await rig.proxies.update("cti-a", enabled=False)
         try:
-            taken = await rig.look(["lease"])
+            taken = await rig.look(["lease", "link cti-a: proxy"])
         finally:
             lease.give_up()
         assert row(await rig.look(["lease"]), "lease").finding.state is State.OK
@@ -168,6 +169,7 @@ def test_a_lab_that_a_run_has_is_not_free_and_looking_does_not_take_it(tmp_path:
     free, taken = play(tmp_path, scene)
     assert row(free, "lease").finding.state is State.OK
     assert f"used by a run, process {os.getpid()} on " in is_bad(taken, "lease")
+    assert "look again when whoever has the lab has ended" in row(taken, "link cti-a: proxy").finding.remedy, "no heal"
     assert taken.fit() == ()
 
 

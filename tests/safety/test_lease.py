@@ -273,7 +273,8 @@ def test_one_mark_in_common_keeps_the_second_run_out(place: Place, shared: str) 
     async def story() -> None:
         first = await Lease.take(place, LAB, RUNS, wait_s=0.0)
         other = LabIdentity(frozenset({shared, "at 10.9.9.9:22"}))
-        with pytest.raises(LabInUse, match=f"used by a run, process {os.getpid()} on .*, since 20.*known by {shared}"):
+        said = f"used by a run, process {os.getpid()} on .*, since 20.*have {shared} in common"
+        with pytest.raises(LabInUse, match=said):
             await Lease.take(place, other, RUNS, wait_s=0.0)
         taken = held_by(place, other)
         assert taken is not None
