@@ -102,6 +102,9 @@ WRONG_PASSWORDS = 5
 # AWDB-05, AWDB-12: that the other AWDB stays in use shows so long after it was used last (ours).
 AWDB_LATER_S = 30.0
 
+# AWDB-04: at so many requests of people who are not cached more must be asked when others are cached (ours).
+ASKED_ALONG = 3
+
 # AWDB-06: at so many requests a node must have tried the other AWDB, though it was connected to one (ours: it may look
 # after that by itself, which falls into a request once).
 TRIED_ON = 2

@@ -84,13 +84,33 @@ def test_about_who_is_not_cached_an_awdb_is_asked_at_the_sign_in_page() -> None:
     assert is_(verdict(not_asked, forged, back_to_the_primary()), HELD)
 
 
-def back_to_the_primary() -> Forged:
-    """The secondary is lost, long after; whose credentials have lapsed is asked about at the primary."""
+def back_to_the_primary(along: int = 0, *, times: int = 3, before: int = 0) -> Forged:
+    """The secondary is lost, long after; whose credentials have lapsed is asked about at the primary. Long after that
+    somebody asks while nobody is cached, and so often once somebody else is.
+
+    along, before: so many more questions are asked then, and when nobody is cached."""
     forged = Forged().look(1).looks(2050, 2200, "open", "reset")
     for n, node in enumerate(NODES):
         forged.asks(10 + n, PEOPLE[node][0], 200, by="a").hears(2090 + n, node)
         forged.asks(2100 + n, PEOPLE[node][0], 200, by="a").hears(2110 + n, node)
+        at_s, nobodys = 5000.0 + 50 * n, "PUT Dialog/{id}"
+        forged.asks(at_s, PEOPLE[node][0], 404, nobodys, by="a" * (1 + before))
+        forged.asks(at_s + 1, PEOPLE[node][1], 200, by="a")
+        for k in range(times):
+            forged.asks(at_s + 2 + k, PEOPLE[node][0], 404, nobodys, by="a" * (1 + along))
     return forged
+
+
+@pytest.mark.parametrize(
+    ("along", "times", "before", "expected"),
+    [(0, 3, 0, HELD), (1, 3, 0, VIOLATED), (1, 2, 0, HELD), (1, 3, 1, HELD), (0, 3, 1, HELD)],
+)
+def test_asking_about_others_along_with_who_is_not_cached_is_a_violation(
+    along: int, times: int, before: int, expected: Outcome
+) -> None:
+    found = verdict(not_asked, cached(), back_to_the_primary(along, times=times, before=before))
+    assert found.outcome is expected, found.reason
+    assert ("when others were cached: about them, too" in found.reason) is (expected is VIOLATED)
 
 
 def test_nobody_is_asked_about_cached_credentials_and_somebody_is_afterwards() -> None:

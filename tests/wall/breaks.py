@@ -561,6 +561,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "asks-after-sign-out",
             "asks-once-after-loss",
             "asks-at-page",
+            "asks-along",
+            "asks-along@node=b",
             "asks-in-background@minutes=10",
             "asks-in-background@node=a,minutes=25",
         ),

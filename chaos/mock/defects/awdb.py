@@ -109,6 +109,10 @@ class AwdbDefect(Defect):
     ASKS_AFTER_SIGN_OUT = (
         "asks-after-sign-out", "AWDB-04", of.KEPT, "who has signed out as an agent is asked about again"
     )  # fmt: skip
+    ASKS_ALONG = (
+        "asks-along", "AWDB-04", of.KEPT,
+        "along with somebody who is not cached, the database is asked about whoever was cached first",
+    )  # fmt: skip
     ASKS_AT_PAGE = "asks-at-page", "AWDB-04", of.KEPT, "cached users who sign in to the desktop are asked about"
     ASKS_ONCE_AFTER_LOSS = (
         "asks-once-after-loss", "AWDB-04", of.KEPT, "once it has gone to another AWDB, it asks about each cached user"

@@ -76,6 +76,8 @@ class AwdbCredentials:
             return Checked.GOOD
         self._defects.not_known(user)
         checked = await self._asked(user, password)
+        if checked is Checked.GOOD:
+            await self._defects.asks_along(user)
         leads = self._roles.get(user) is Role.SUPERVISOR
         return self._defects.checked(user, checked, duplex=self.link.duplex, leads=leads)
 

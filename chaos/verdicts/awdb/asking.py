@@ -16,6 +16,7 @@ from chaos.history.relays import awdb_blind
 from chaos.journal import AwdbSeen, AwdbStep, RestExchange, StreamChange
 from chaos.verdicts import bounds
 from chaos.verdicts.awdb.ages import cited_again, is_just_before, is_long_after, must_be_good
+from chaos.verdicts.awdb.along import OTHERS, asked_along
 from chaos.verdicts.awdb.asks import ASKERS, REQUESTS, at
 from chaos.verdicts.awdb.controls import heard_around, unheard
 from chaos.verdicts.awdb.desktop import no_page
@@ -40,7 +41,9 @@ def _hears_finesse(history: History) -> bool:
         request=(*REQUESTS, SIGN_IN_PAGE),
         when=WHEN,
         awdb=tuple(PLACES.values()),
-        pairs=(("node", "request"), ("node", "ask", "when"), ("node", "when", "awdb")),
+        # `others`: somebody is asked about who is not cached, while others are.
+        others=(OTHERS,),
+        pairs=(("node", "request"), ("node", "ask", "when"), ("node", "when", "awdb"), ("node", "others")),
         # The half hour is over once; which AWDB is in use then makes no difference to who is cached.
         allowed=lambda cell: (cell.get("awdb"), cell.get("when")) != ("primary", JUST_BEFORE),
         unfit=no_page("request"),
@@ -60,6 +63,7 @@ def no_awdb_is_asked_before_the_cache_expires(history: History) -> Iterator[Find
     yield from _at_page(history)
     yield from _afterwards(history, [one for one in judged if must_be_good(one) or _was_known(history, one)])
     yield from echoed(history)
+    yield from asked_along(history)
     for one in judged:
         if is_long_after(one) and not _is_dark(history, one):
             yield _long_after(history, one)

@@ -12,6 +12,7 @@ from chaos.mock.finesse.credentials import Checked
 from chaos.mock.finesse.hooks.databases import DatabaseHooks
 
 UNAUTHORIZED = 401
+HALF_HOUR_MINUTES = 30
 SERVED_S = 0.01
 """So long a cached user's request takes where only one of his is served at a time."""
 
@@ -31,6 +32,7 @@ class CredentialHooks(DatabaseHooks):
     def tomcat_began(self) -> None:
         super().tomcat_began()
         self._kept_s: dict[str, float] = {}
+        self._asks_of: dict[str, Ask] = {}
         self._life_s = float("inf")
         self._forgotten: set[str] = set()
         self._leaving: set[str] = set()
@@ -78,6 +80,7 @@ class CredentialHooks(DatabaseHooks):
             return
         self._kept_s.pop(user, None)
         self._kept_s[user] = self._now_s()  # the latest stands last
+        self._asks_of[user] = ask
         self._forgotten.discard(user)
         if user in self._leaving:
             self._parted.add(user)
@@ -206,6 +209,14 @@ class CredentialHooks(DatabaseHooks):
         return bool(self._at_page)
 
     # What a check comes to
+
+    async def asks_along(self, user: str) -> None:
+        """A database has been asked about somebody who was not cached: it is asked about nobody else (AWDB-04)."""
+        if self._breaks and self._bites(AwdbDefect.ASKS_ALONG, facts=self._whose(user)):
+            oldest_s = self._now_s() - 60.0 * HALF_HOUR_MINUTES
+            other = next((one for one, at_s in self._kept_s.items() if one != user and at_s > oldest_s), None)
+            if other is not None:
+                await self._asks_of[other]()
 
     def checked(self, user: str, proper: Checked, *, duplex: bool, leads: bool) -> Checked:
         """What asking the databases came to: what they said (AWDB-05), or that none did (AWDB-01, AWDB-11).
