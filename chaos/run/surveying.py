@@ -40,6 +40,8 @@ def look(
     spare_too: ask spare agents as well.
     Status: 0 all of them can be judged on this lab, 3 some cannot, 5 none can. Raises InventoryError, UsageError.
     """
+    if json_file is not None and not json_file.parent.is_dir():  # said before anybody has waited for the look
+        raise UsageError(f"{json_file} cannot be written: there is no folder {json_file.parent}; name another file")
     loaded = load(inventory, os.environ)
     wanted = [test for test in tests() if test.clause in clauses]
     tested = {test.clause for test in wanted}

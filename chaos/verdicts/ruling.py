@@ -41,8 +41,11 @@ def judged(
     findings = [finding for history in played for finding in (*found(checked, history), *_in_doubt(history))]
     for history in others:
         findings += [finding for finding in found(checked, history) if finding.outcome is not Outcome.INCONCLUSIVE]
+    alike: dict[str, list[str]] = {}  # what ends a run, or fills a disk, keeps many from being played
     for experiment, reason in missing.items():
-        findings.append(inconclusive(Cell(), f"nothing is known of {experiment}: {reason}"))
+        alike.setdefault(reason, []).append(experiment)
+    for reason, experiments in alike.items():
+        findings.append(inconclusive(Cell(), f"nothing is known of {', '.join(experiments)}: {reason}"))
     header = next((one for history in (*played, *others) for one in history.whole.of(Header)), None)
     return ruled(clause, checked.grid, header, findings, not_hosted)
 

@@ -158,6 +158,15 @@ def test_wrong_usage_is_one_message_and_status_2(
     assert message in said.err
 
 
+@pytest.mark.usefixtures("touches_nothing")
+def test_a_file_that_cannot_be_written_is_refused_before_anybody_waits_for_what_would_be_in_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = Said(monkeypatch, capsys, "preflight", "--json", "/nowhere/found.json")
+    assert (said.status, said.out) == (2, "")
+    assert "/nowhere/found.json cannot be written: there is no folder /nowhere; name another file" in said.err
+
+
 def test_the_catalogue_lists_every_clause_with_its_tests_and_defects(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -167,6 +167,14 @@ def test_an_experiment_that_could_not_be_played_takes_the_green() -> None:
     assert "nothing is known of b-lost: the console was gone" in verdict.reason
 
 
+def test_what_kept_many_from_being_played_is_said_once() -> None:
+    missing = {"a-lost": "no room", "b-lost": "the console was gone", "a-cut": "no room"}
+    reason = judged("X-01", speaks(*GOOD), [history()], [], missing).reason
+    assert "nothing is known of a-lost, a-cut: no room" in reason
+    assert reason.count("no room") == 1
+    assert "nothing is known of b-lost: the console was gone" in reason
+
+
 @pytest.mark.parametrize("line", ["10.0 fault reset bitten", "59.999 fault reset held", "61.0 fault reset lifted"])
 def test_a_journal_whose_fault_lacks_a_proof_is_never_green(line: str) -> None:
     text = framed(WHOLE, lasts_s=60.0)
