@@ -199,7 +199,9 @@ LATE_ANSWERS = Experiment(
 
 async def _broken_amid_misses(stage: Stage) -> None:
     """Each side's sessions break while two of their heartbeats are missing, which is no loss yet. On side B nodes were
-    told of one loss at the same time, so that they beat together."""
+    told of one loss at the same time, so that they beat together. Before that they end while requests wait."""
+    for side in ("a", "b"):
+        await _broken_amid_requests(stage, side)
     for side in ("a", "b"):
         stage.step(f"side {side.upper()}: two heartbeats are not confirmed, then the sessions are reset")
         await stage.watch(1.5 * stage.heartbeat_interval_s)
@@ -212,6 +214,22 @@ async def _broken_amid_misses(stage: Stage) -> None:
                 await stage.until_told(OUT_OF_SERVICE, IN_SERVICE, within_s=FAIL_OVER_S, from_s=from_s)
                 await stage.bite(broken)
         await stage.watch(SETTLE_S)
+
+
+async def _broken_amid_requests(stage: Stage, side: str) -> None:
+    """People wait for what they have asked for over a silent link, which is no loss yet; as the silence ends the proxy
+    closes the connections that lay in it."""
+    stage.step(f"side {side.upper()}: nobody is answered, and the sessions end")
+    await stage.watch(1.5 * stage.heartbeat_interval_s)
+    await stage.until_between_heartbeats(side)
+    async with AsyncExitStack() as answered, asking_into_silence(answered, stage.agents[2:4], into_silence=True):
+        async with stage.fault(SilentLink(side)) as silent:
+            await stage.bite(silent)
+            await stage.pause(people.PAUSE_S)
+            from_s = stage.now_s()
+        await stage.until_told(OUT_OF_SERVICE, IN_SERVICE, within_s=FAIL_OVER_S, from_s=from_s)
+    await stage.watch(SETTLE_S)
+    await people.at_rest(stage)
 
 
 async def _until_two_are_missing(stage: Stage, from_s: float) -> None:

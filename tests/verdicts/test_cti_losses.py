@@ -55,6 +55,26 @@ def both_try(sides: str, **how: object) -> str:
 # --- CTI-01 ----------------------------------------------------------------------------------------------------------
 
 
+B_SERVES = "10.6 fin-b b opens\n10.7 fin-b says IN"
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (f"11 fin-a b opens\n12 fin-a b closes\n{B_SERVES}", VIOLATED),
+        (f"11 fin-a b opens\n11.5 fin-a says IN\n12 fin-a b closes\n{B_SERVES}", HELD),
+        (f"11 fin-a b opens\n12 fin-a b is-reset\n{B_SERVES}", HELD),  # it was not the node
+        (f"11 fin-a b opens\n{B_SERVES}", HELD),
+        ("11 fin-a b opens\n12 fin-a b closes", HELD),  # perhaps nothing can be read there
+        (f"9 fault slow-b injecting\n11 fin-a b opens\n12 fin-a b closes\n{B_SERVES}", INCONCLUSIVE),
+    ],
+)
+def test_a_session_on_b_that_the_node_gives_up_unread_is_no_fail_over(lines: str, expected: Outcome) -> None:
+    seen = findings(cti.fails_over_to_b, f"{LOSES_A}\n{lines}")
+    assert expected in {one.outcome for one in seen if one.cell.get("node") == "fin-a"}
+    assert VIOLATED not in {one.outcome for one in seen if one.cell.get("node") == "fin-b"} or "fin-b" not in lines
+
+
 def test_opening_a_session_on_side_b_is_a_fail_over_by_that_kind_of_loss() -> None:
     found_ = findings(cti.fails_over_to_b, both_try("b"))
     assert {(one.cell["node"], one.cell["loss"], one.outcome) for one in found_} == {
@@ -351,6 +371,23 @@ def test_taking_turns_until_one_side_accepts_is_right(sides: str) -> None:
 def test_a_connection_without_a_word_is_an_attempt_out_of_turn_of_whichever_node(bare: str, is_wrong: bool) -> None:
     assert (VIOLATED in in_turns("babab", bare)) == is_wrong
     assert HELD not in in_turns("babab", bare)
+
+
+@pytest.mark.parametrize(
+    ("slow", "expected"),
+    [
+        ("", VIOLATED),
+        ("5 fault slow-b injecting\n5 fault slow-b injected\n6 fault slow-b bitten", VIOLATED),
+        ("17 fault slow-b injecting\n17 fault slow-b injected\n19 fault slow-b bitten", VIOLATED),
+    ],
+)
+@pytest.mark.parametrize(("at_s", "knows"), [("22", True), ("19", False)])
+def test_who_knows_of_its_success_connects_to_no_other_side_on_a_slow_link_either(
+    slow: str, expected: Outcome, at_s: str, knows: bool
+) -> None:
+    """B opens at 18.5 s; a link that keeps back for 3 s what its server says lets the node know at 21.5 s."""
+    found_so = in_turns("babab", f"{at_s} whoever a says-nothing\n{slow}")
+    assert (expected in found_so) == (knows or not slow)
 
 
 def test_which_side_accepts_in_the_end_is_judged_over_thirty_attempts_only() -> None:
@@ -856,6 +893,43 @@ def test_whoever_hears_by_another_kind_of_door_is_told_like_anybody(heard: str, 
     text = f"{socket_lost(tried_s=10.5, told_s=None)}\n0.1 ann moves fin-a bosh\n10.3 cid hears OUT\n{heard}"
     seen = findings(cti.socket_failure_is_loss_at_once, text, lasts_s=60, nodes=ALONE)
     assert {one.outcome for one in seen if one.cell.get("stream") == "BOSH"} == {expected}
+
+
+SILENT = "0 fin-a a stands\n17.5 fin-a a is-closed\n18 fin-a b opens\n40.1 fin-a b is-reset"
+
+
+def ends_with_silence(*, told_s: float | None, asked: str) -> set[Outcome]:
+    """A silence from 10 s on ends from 17.4 s to 17.6 s; afterwards another fault is played."""
+    phases = ((17.4, "rolling-back"), (17.6, "rolled-back"), (17.6, "lifted"))
+    over = "\n".join(f"{at_s} fault silent {phase}" for at_s, phase in phases)
+    begun = "10 fault silent injecting\n10 fault silent injected\n17.2 fault silent bitten\n17.3 fault silent held"
+    told = "" if told_s is None else f"{told_s} fin-a says OUT\n{told_s + 0.5} fin-a says IN"
+    text = framed(f"{SILENT}\n{begun}\n{over}\n{told}\n{asked}", lasts_s=60, fault="reset-b", fault_at_s=40.0)
+    seen = found(alone(cti.socket_failure_is_loss_at_once), History(played(text, nodes=ALONE)))
+    return {one.outcome for one in seen if one.cell.get("asked") == "under way"}
+
+
+WAITING = "18.2 ann asks PUT User/{id} 500 for=2"
+AT_ONCE = "16.2 ann asks PUT User/{id} 202 for=0.1"
+
+
+@pytest.mark.parametrize("asked", [WAITING, AT_ONCE])
+@pytest.mark.parametrize(
+    ("told_s", "expected"), [(17.7, HELD), (18.3, HELD), (18.5, INCONCLUSIVE), (18.7, VIOLATED), (22.0, VIOLATED)]
+)
+def test_a_session_that_is_closed_while_requests_wait_is_a_loss_at_once(
+    asked: str, told_s: float, expected: Outcome
+) -> None:
+    assert ends_with_silence(told_s=told_s, asked=asked) == {expected}
+
+
+@pytest.mark.parametrize("asked", ["", "9 ann asks PUT User/{id} 202", "16.2 ann asks PUT User/{id} 400 for=0.1"])
+def test_without_a_request_under_way_that_says_nothing(asked: str) -> None:
+    assert ends_with_silence(told_s=22.0, asked=asked) == {INCONCLUSIVE}
+
+
+def test_a_silence_that_was_a_loss_before_it_ended_is_judged_by_its_heartbeats() -> None:
+    assert ends_with_silence(told_s=16.0, asked=WAITING) == set()
 
 
 def test_a_loss_that_nobody_is_told_of_is_a_violation_if_they_hear() -> None:

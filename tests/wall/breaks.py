@@ -39,6 +39,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "gives-up-without-b@loss=silent,node=a",
             "knocks-at-unconfigured-side",
             "knocks-at-unconfigured-side@node=b,after=3",
+            "gives-up-read-b",
+            "gives-up-read-b@node=b,first=1",
         ),
         # B exactly once before A again: not twice, not never, not at the same time; after every loss.
         "CTI-02": (
@@ -88,6 +90,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "keeps-trying-after-success@back=B",
             "keeps-trying-after-success@beyond=8s",
             "keeps-trying-after-success@beyond=40s,within=43s",
+            "knocks-while-read",
+            "knocks-while-read@node=b,side=B",
             "knocks-after-success",
             "knocks-after-success@node=a,back=B",
         ),
@@ -138,6 +142,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "socket-loss-waits-amid-misses@node=b,lost=B",
             "socket-loss-waits-amid-requests",
             "socket-loss-waits-amid-requests@node=b,lost=B",
+            "socket-loss-waits-for-answers",
+            "socket-loss-waits-for-answers@node=b,lost=B,late=2s",
             "loss-not-told",
             "loss-not-told@node=b",
             "loss-not-told@agent=bert",

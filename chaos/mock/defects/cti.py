@@ -38,6 +38,12 @@ class CtiDefect(Defect):
         "knocks-at-unconfigured-side", "CTI-01", of.ATTEMPTS, "without a B side, one it once knew is connected to"
     )  # fmt: skip
 
+    GIVES_UP_READ_B = (
+        "gives-up-read-b", "CTI-01", of.FOUND,
+        "a session on B is given up once agents and calls have been read over it, and A is tried",
+        {Axis.SIDE: ("B",)},
+    )  # fmt: skip
+
     # CTI-02: after losing A, B once before A again.
     B_TWICE_IN_FIRST_ROUND = (
         "b-twice-in-first-round", "CTI-02", of.FIRST_ROUND, "after losing A, B is tried twice before A"
@@ -64,6 +70,10 @@ class CtiDefect(Defect):
     )  # fmt: skip
     KEEPS_TRYING_AFTER_SUCCESS = (
         "keeps-trying-after-success", "CTI-03", of.SUCCESS, "attempts go on after one has succeeded"
+    )  # fmt: skip
+    KNOCKS_WHILE_READ = (
+        "knocks-while-read", "CTI-03", of.FOUND,
+        "while agents and calls are being read over a session the other side is connected to, and left without a word",
     )  # fmt: skip
     KNOCKS_AFTER_SUCCESS = (
         "knocks-after-success", "CTI-03", of.SUCCESS, "the other side goes on being connected to, without a word"
@@ -121,6 +131,11 @@ class CtiDefect(Defect):
         "socket-loss-waits-amid-requests", "CTI-05", of.SOCKETS,
         "a failed socket is noticed late where something was asked of the CTI server just before", _SOCKET,
         {Axis.LATE: 3},
+    )  # fmt: skip
+    SOCKET_LOSS_WAITS_FOR_ANSWERS = (
+        "socket-loss-waits-for-answers", "CTI-05", of.SOCKETS,
+        "a failed socket is noticed late where somebody waits for an answer of the CTI server", _SOCKET,
+        {Axis.LATE: 4},
     )  # fmt: skip
     LOSS_NOT_TOLD = "loss-not-told", "CTI-05", of.NOTICES, "clients get no OUT_OF_SERVICE notice", _SOCKET
     LOSS_TOLD_LATE = (

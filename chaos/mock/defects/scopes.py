@@ -29,6 +29,7 @@ ATTEMPTS = Scope(
 )
 ROUNDS = Scope(ATTEMPTS.axes, "the loss", "attempts of one fail-over after the first round")
 LOSSES = Scope(frozenset({Axis.NODE, Axis.LOSS, Axis.ORDER, *COUNTING}), "", _LOSSES)
+FOUND = Scope(LOSSES.axes | {Axis.SIDE}, "", "sessions found since the Webapp was started")
 FIRST_ROUND = Scope(LOSSES.axes | {Axis.FAILED}, "", _LOSSES)
 SOCKETS = Scope(frozenset({Axis.NODE, Axis.LOST, Axis.LOSS, Axis.ORDER, *COUNTING}), "", _LOSSES)
 NOTICES = Scope(

@@ -246,6 +246,8 @@ class CtiLink:
         self._owner.link_opened()
         self._set_beat()
         self._spawn(self._loaded())
+        for work in self._defects.while_read(self.side, self._knock):
+            self._spawn(work)
 
     async def _loaded(self) -> None:
         connection = self._connection
@@ -256,7 +258,8 @@ class CtiLink:
         except (CtiLost, CtiSilent):
             seen = Seen.OVERDUE
         else:
-            seen = Seen.LOADED
+            assert self.side is not None
+            seen = Seen.OVERDUE if self._defects.gives_up_read(self.side) else Seen.LOADED
         if self._phase is Phase.LOADING and connection is self._connection:
             self._see(seen)
 
@@ -346,7 +349,8 @@ class CtiLink:
         assert self.side is not None
         wait_s, missed = 0.0, len(self._beats.unanswered) - 1  # the answer to the newest may be under way
         if self._phase is Phase.UP:
-            wait_s = self._defects.loss_shows_after_s(self.side, self._how(seen), missed=missed)
+            how, waits = self._how(seen), bool(self._waiting)
+            wait_s = self._defects.loss_shows_after_s(self.side, how, missed=missed, waits=waits)
         if wait_s > 0:
             self._cancel(self._beat_timer)
             self._after(wait_s, seen)

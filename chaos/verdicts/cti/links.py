@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from chaos.history import Evidence, FaultSpan, History
-from chaos.history.faults import fault_spans
+from chaos.history.faults import fault_spans, slow_links
+from chaos.history.gaps import IN_SERVICE, notices
 from chaos.history.relays import cti_blind
 from chaos.history.sessions import (
     Attempt,
@@ -17,6 +18,7 @@ from chaos.history.sessions import (
     named_attempts,
     nameless,
     node_of,
+    sessions,
     strangers,
     wordless,
 )
@@ -60,6 +62,8 @@ WHILE_READ = {side: f"lost on side {side.upper()} while agents and calls were re
 _ALONE = any_of(
     made_by("peer", dict.fromkeys(PEER, ALONE)), made_by("session", dict.fromkeys(WHILE_READ.values(), ALONE))
 )
+# What a slow link keeps back arrives so soon after it is due (ours).
+_ON_ITS_WAY_S = 0.2
 TURNS = ("first loss", "later loss")
 HOW = ("reset", "close", "failure", "silence")
 REFUSALS = tuple(f"{side} by {how}" for side in "AB" for how in HOW)
@@ -155,10 +159,46 @@ def _went_to_b(history: History, loss: Loss, span: FaultSpan, how: str) -> Itera
         yield inconclusive(cell, f"{loss.client} had a session on side B before it lost side A", reserve.cited())
     elif not tried:
         yield replace(_untried(history, loss, cell, until_s), from_s=span.injecting_s, to_s=until_s)
+    elif (left := _given_up(history, loss.client, tried)) is not None:
+        said = f"{loss.client} gave its session on side B up before it was in service by it"
+        yield violated(cell, said, left.cited(), Evidence(left.ended_s, f"{loss.client} closes it"))
     elif any(one.opened_s is not None for one in tried):
         yield held(cell, f"{loss.client} failed over to side B", *cited)
     elif not _refused(history, "b"):
         yield inconclusive(cell, f"{loss.client} tried side B, which never accepted it", *cited)
+
+
+def _given_up(history: History, client: str, tried: Iterable[Attempt]) -> Attempt | None:
+    """A session that the node itself ended before it told that it is in service by it, which nothing of ours explains,
+    and on a side that serves nodes at other times: what a node has to read there can be read."""
+    node = node_of(history, client)
+    for one in tried:
+        if node is None or one.opened_s is None or one.ended_s is None or one.ended_by is not CtiStep.CLOSED_BY_CLIENT:
+            continue
+        if any(
+            span.injecting_s <= one.ended_s and not ended_before(span.rolled_back_s, one.at_s)
+            for span in fault_spans(history)
+            if side_of(span) != "a"
+        ):
+            continue
+        if not _told_in(history, node, one.opened_s, one.ended_s + bounds.NOTICE_S) and _serves(history, one.side):
+            return one
+    return None
+
+
+def _told_in(history: History, node: str, from_s: float, to_s: float) -> bool:
+    said = notices(history, node)
+    return any(seen.system_status == IN_SERVICE and from_s <= seen.at_s <= to_s for seen in said)
+
+
+def _serves(history: History, side: str) -> bool:
+    """Whether some node was in service by a session on that side in this journal."""
+    return any(
+        session.side == side
+        and _told_in(history, node, session.opened.at_s, float("inf") if session.ended_s is None else session.ended_s)
+        for node in history.nodes
+        for session in sessions(history, node)
+    )
 
 
 def _untried(history: History, loss: Loss, cell: Cell, until_s: float) -> Finding:
@@ -407,8 +447,20 @@ def _of_nobody(history: History, lost: Iterable[Loss], wrong: Wrong) -> Iterator
             continue
         if all(in_first_round(loss, one) or in_later_rounds(loss, one) for loss in had.values()):
             said = f"somebody connected to side {one.side.upper()} without a word: whichever node it was, it {why[0]}"
-            yield violated(Cell(), said, one.cited())
+            unknown = any(not _knows_of_success(history, loss, one) for loss in had.values())
+            yield replace(violated(Cell(), said, one.cited()), minds_delay=unknown)
             return
+
+
+def _knows_of_success(history: History, loss: Loss, one: Attempt) -> bool:
+    """Whether that node had been told that its session is open, and had it still: a link of ours may be slow."""
+    success, late_s = (
+        loss.success,
+        max((float(span.parameter("latency_s") or 0) for span in slow_links(history)), default=0),
+    )
+    if success is None or success.opened_s is None:
+        return False
+    return success.opened_s + late_s + _ON_ITS_WAY_S < one.at_s and not ended_before(success.ended_s, one.at_s)
 
 
 def in_first_round(loss: Loss, one: Attempt) -> str | None:

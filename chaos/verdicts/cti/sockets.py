@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from chaos.history import Evidence, History
+from chaos.history import Evidence, FaultSpan, History
 from chaos.history.asking import cited, is_refused, is_taken, refusal
 from chaos.history.faults import fault_spans
 from chaos.history.hearing import deaf_to_notices
@@ -23,6 +23,7 @@ from chaos.verdicts.cti.causes import (
     cause,
     cell_of,
     is_out,
+    side_of,
     still_in_service,
     told_out,
 )
@@ -32,7 +33,7 @@ from chaos.verdicts.grid import Cell, any_of, grid, made_by, nodes
 
 _BEATS = (CtiStep.HEARTBEAT_WITHHELD, CtiStep.HEARTBEAT_CONF)
 SOCKETS = (RESET, CLOSE, CUT, KILLED, STOPPED)
-MISSING, JUST_BEFORE = "missing", "just before"
+MISSING, JUST_BEFORE, UNDER_WAY = "missing", "just before", "under way"
 # What was confirmed so shortly before a loss is the last that its session was good for (ours: a heartbeat's time).
 _LATELY_S = 5.0
 # The relay may note the end of a session so much later than its node saw it (ours): a proxy ends both sides at once.
@@ -59,7 +60,7 @@ def breaks_sockets(history: History) -> bool:
         side=("a", "b"),
         loss=SOCKETS,
         beats=(MISSING,),
-        asked=(JUST_BEFORE,),
+        asked=(JUST_BEFORE, UNDER_WAY),
         stream=STREAMS,
         state=(SIGNED_OUT,),
         unfit=any_of(made_by("loss", {KILLED: "a-killed", STOPPED: "a-stopped"}), no_such_stream),
@@ -92,6 +93,8 @@ def socket_failure_is_loss_at_once(history: History) -> Iterator[Finding]:
             due_s = loss.lost_s + within_s
             yield from left_out(history, node, cell, from_s, due_s, within_s, by_stream=True)
             yield from _refused(history, loss, asked)
+        elif owed is None:
+            yield from _amid_requests(history, loss)
 
 
 def _missed_one(history: History, loss: Loss) -> bool:
@@ -113,6 +116,48 @@ def _asked_before(history: History, loss: Loss) -> list[RestExchange]:
         from_s=loss.lost_s - _LATELY_S,
         to_s=loss.lost_s,
     )
+
+
+def _amid_requests(history: History, loss: Loss) -> Iterator[Finding]:
+    """A session that lay silent, for too short a time to be lost by that, ends with the silence: then the proxy closes
+    it. What the node had been asked meanwhile to have confirmed was under way."""
+    node = node_of(history, loss.client)
+    span = next((one for one in fault_spans(history) if _ends_with(one, loss)), None)
+    if node is None or span is None or span.rolling_back_s is None or is_out(history, node, span.rolling_back_s):
+        return
+    asked = history.of(
+        RestExchange,
+        lambda seen: seen.node == node and seen.resource == "PUT User/{id}",
+        from_s=span.injecting_s,
+    )
+    # Whoever is told at once that it was accepted waits for the event.
+    waits = [
+        seen
+        for seen in asked
+        if span.injecting_s < seen.sent_s < span.rolling_back_s and (seen.at_s > loss.lost_s or is_taken(seen))
+    ]
+    cell = Cell.of(**cell_of(history, loss.client, side=loss.side, asked=UNDER_WAY))
+    told = told_out(history, node, span.rolling_back_s)
+    if not waits:
+        yield inconclusive(cell, f"no request to {node} was under way when its session ended")
+    elif told is not None:
+        error_s = clock_error_s(history, span.rolling_back_s, told.at_s)
+        over_s = loss.lost_s if span.rolled_back_s is None else max(loss.lost_s, span.rolled_back_s)
+        shortest_s, longest_s = told.at_s - over_s - error_s, told.at_s - span.rolling_back_s + error_s
+        bound = bounds.socket_loss(history.header.heartbeat_interval_s)
+        lines = [cited(waits[0], "under way"), Evidence(loss.lost_s, f"{loss.client}: its session was closed")]
+        lines.append(Evidence.of(told, f"{told.node}: OUT_OF_SERVICE notice"))
+        what = f"{loss.client}: time to notice"
+        yield timed(cell, what, Span(max(0.0, shortest_s), max(0.0, longest_s)), bound, *lines)
+
+
+def _ends_with(span: FaultSpan, loss: Loss) -> bool:
+    """Whether the session that was lost lay in that silence to its end."""
+    silent = span.kind == "SilentLink" and span.rolling_back_s is not None and side_of(span) == loss.side
+    if not silent or loss.session.opened_s is None or loss.session.opened_s > span.injecting_s:
+        return False
+    until_s = float("inf") if span.rolled_back_s is None else span.rolled_back_s
+    return (span.rolling_back_s or 0.0) <= loss.lost_s <= until_s + _SEEN_LATER_S
 
 
 def _refused(history: History, loss: Loss, asked: Sequence[RestExchange]) -> Iterator[Finding]:

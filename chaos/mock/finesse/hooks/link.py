@@ -20,6 +20,9 @@ FIRST_ROUND = 2
 RETRY_S = 2.0
 """Between two sessions that nobody needs, as between two attempts."""
 
+READING_S = 0.5
+"""Agents and calls are still being read so long after a session was opened, where the CTI server takes its time."""
+
 OpenInVain = Callable[[Side], Awaitable[None]]
 """Opens a session at that side that nobody needs, and drops it; or connects there, and leaves without a word."""
 
@@ -133,6 +136,17 @@ class LinkHooks(NodeStory):
             one = self._try(CtiDefect.STOPS_TRYING, self._tried - FIRST_ROUND + 1, side)
         return proper_s if one is None else one.number(Axis.LATE)
 
+    def while_read(self, side: Side, knock: OpenInVain) -> Iterator[Coroutine[Any, Any, None]]:
+        """Work that goes on while agents and calls are being read over a session at that side: no other (CTI-03)."""
+        if self._in_gap and self._has(CtiDefect.KNOCKS_WHILE_READ):
+            yield self._knock_while_read(side, knock)
+
+    async def _knock_while_read(self, side: Side, knock: OpenInVain) -> None:
+        await asyncio.sleep(READING_S)
+        at = {Axis.SIDE: side.value}
+        if self._in_gap and self._opened_s is not None and self._bites(CtiDefect.KNOCKS_WHILE_READ, facts=at):
+            await knock(side.other)
+
     def after_success(self, open_in_vain: OpenInVain, knock: OpenInVain) -> Iterator[Coroutine[Any, Any, None]]:
         """Work that goes on once a session is in service: none (CTI-03)."""
         for defect, tries in (
@@ -215,12 +229,18 @@ class LinkHooks(NodeStory):
         since_s, side = self._now_s() - self._session_s, self._session_side.value
         return self._bites(defect, number=self._sessions, since_s=since_s, facts={Axis.SIDE: side})
 
-    def loss_shows_after_s(self, side: Side, how: str, *, missed: int = 0) -> float:
+    def gives_up_read(self, side: Side) -> bool:
+        """Is a session given up once agents and calls have been read over it? It is in service then (CTI-01)."""
+        return self._in_gap and self._bites(CtiDefect.GIVES_UP_READ_B, facts={Axis.SIDE: side.value}) is not None
+
+    def loss_shows_after_s(self, side: Side, how: str, *, missed: int = 0, waits: bool = False) -> float:
         """How long after the loss of a session in service the node does anything about it: at once (CTI-04, CTI-05).
 
-        missed: heartbeats in a row that were not answered when the next one was due.
+        missed: heartbeats in a row that were not answered when the next one was due. waits: so does a request.
         """
         amid = [CtiDefect.SOCKET_LOSS_WAITS_AMID_MISSES] if missed > 0 else []
+        if waits:
+            amid.append(CtiDefect.SOCKET_LOSS_WAITS_FOR_ANSWERS)
         if self._now_s() - self._asked_s <= ASKED_LATELY_S:
             amid.append(CtiDefect.SOCKET_LOSS_WAITS_AMID_REQUESTS)
         for defect in (CtiDefect.SOCKET_LOSS_WAITS, CtiDefect.SILENCE_NOTICED_LATE, *amid):
