@@ -62,7 +62,7 @@ def status_of(arguments: Sequence[str]) -> int:
         if isinstance(error, FileNotFoundError) and _is_nowhere():
             click.echo("finesse-chaos: the folder you are in is there no more: change to another one", err=True)
             return EXIT_USAGE
-        click.echo(f"finesse-chaos: {_no_room(error) or _bug(error)}", err=True)
+        click.echo(f"finesse-chaos: {_of_the_disk(error) or _bug(error)}", err=True)
         return status_of_error(error)
     return left if isinstance(left, int) else EXIT_HELD
 
@@ -120,11 +120,21 @@ def _is_nowhere() -> bool:
     return False
 
 
-def _no_room(error: Exception) -> str | None:
-    """What is said of a disk that is full, which is no bug of ours; None: it is another error."""
-    if not isinstance(error, OSError) or error.errno not in (errno.ENOSPC, errno.EDQUOT):
+# What no program can help, and what can be done about it.
+_REMEDIES = {
+    errno.ENOSPC: "make room there",
+    errno.EDQUOT: "make room there",
+    errno.EACCES: "check the permissions of it and of its folders",
+    errno.EPERM: "check the permissions of it and of its folders",
+    errno.EROFS: "name a place that can be written to",
+}
+
+
+def _of_the_disk(error: Exception) -> str | None:
+    """What is said of a disk that is full or closed to us, which is no bug of ours; None: it is another error."""
+    if not isinstance(error, OSError) or error.errno not in _REMEDIES or not error.filename:
         return None
-    return f"{error.filename or 'a file'} cannot be written: {error.strerror}; make room there"
+    return f"{error.filename}: {error.strerror}; {_REMEDIES[error.errno]}"
 
 
 def _bug(error: Exception) -> str:

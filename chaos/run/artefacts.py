@@ -1,5 +1,6 @@
 """What a run leaves in its folder: the summary, the clause map, the pages, and what leads to the latest run."""
 
+import contextlib
 import os
 import shutil
 from collections.abc import Sequence
@@ -173,6 +174,8 @@ def _be_latest(options: RunOptions) -> None:
         fresh.symlink_to(folder.name, target_is_directory=True)
         fresh.replace(latest)
     except OSError:
+        with contextlib.suppress(OSError):
+            fresh.unlink(missing_ok=True)  # a folder of that name stands where the link was to go
         latest.mkdir(exist_ok=True)
         for name in (SUMMARY, PAGE):
             if (folder / name).exists():

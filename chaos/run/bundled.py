@@ -27,7 +27,7 @@ def inventory_file(given: Path) -> Path:
 
     A folder of that name, as `mock up --folder mock` makes one, is no inventory. Raises InventoryError: it is neither.
     """
-    if given.is_file() or given != MOCK:
+    if given != MOCK or given.is_file():
         return given
     return _inventory("mock.yaml")
 

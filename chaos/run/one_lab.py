@@ -122,7 +122,11 @@ class OneLab:
 
     def _load(self, name: str) -> Timeline:
         path = journal_path(self.options, name)
-        if not path.exists():
+        try:
+            is_there = path.exists()
+        except OSError as error:  # a folder above it may not be searched
+            raise EvidenceError(f"{path} cannot be read: {error.strerror}; check the permissions") from error
+        if not is_there:
             raise self._intent.missing(name, path.parent.parent)
         timeline = loaded(path, name)
         for other in self.timelines.values():  # the first one is as good as any

@@ -33,16 +33,24 @@ def test_a_bug_is_one_sentence_with_the_place_of_its_traceback_and_never_status_
     assert "Traceback" in kept.read_text(encoding="utf-8")
 
 
-def test_a_disk_that_is_full_is_no_bug(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+@pytest.mark.parametrize(
+    ("number", "remedy"),
+    [
+        (errno.ENOSPC, "make room there"),
+        (errno.EACCES, "check the permissions of it and of its folders"),
+        (errno.EROFS, "name a place that can be written to"),
+    ],
+)
+def test_a_disk_that_is_full_or_closed_to_us_is_no_bug(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, number: int, remedy: str
 ) -> None:
-    def full(_: object) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "reports/0001/x")
+    def broken(_: object) -> None:
+        raise OSError(number, os.strerror(number), "reports/0001/x")
 
-    monkeypatch.setattr("chaos.run.catalogue_map.print_catalogue", full)
+    monkeypatch.setattr("chaos.run.catalogue_map.print_catalogue", broken)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     assert command.status_of(["clauses"]) == 3
-    said = "finesse-chaos: reports/0001/x cannot be written: No space left on device; make room there\n"
+    said = f"finesse-chaos: reports/0001/x: {os.strerror(number)}; {remedy}\n"
     assert (capsys.readouterr().err, list(tmp_path.iterdir())) == (said, [])
 
 

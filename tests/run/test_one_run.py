@@ -1,5 +1,7 @@
 """A saved run that is judged again is one run: the journals of two are no evidence of one lab."""
 
+import errno
+import os
 from itertools import count
 from pathlib import Path
 
@@ -61,3 +63,13 @@ def test_a_journal_without_a_whole_line_was_cut_off(folder: Path) -> None:
     (folder / "journals" / f"{OTHER.name}.jsonl").write_text('{"kind":"Header","at_s":0.0', encoding="utf-8")
     with pytest.raises(EvidenceError, match="has no whole line: was it cut off"):
         lab_of(folder).timeline(OTHER)
+
+
+def test_a_journal_that_may_not_be_looked_at_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(path: Path, **_: object) -> bool:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+    lab = lab_of(folder)
+    monkeypatch.setattr(Path, "exists", refused)
+    with pytest.raises(EvidenceError, match=f"{ONE.name}.jsonl cannot be read: Permission denied; check"):
+        lab.timeline(ONE)
