@@ -435,7 +435,7 @@ def _place(words: tuple[str, ...]) -> dict[str, Any]:
     return place | ({"reason_code": int(given["why"])} if given.get("why") else {})
 
 
-_SAID_OF_CALLS = ("callType", "DNIS", "startTime/", "stateChangeTime/")
+_SAID_OF_CALLS = ("callType", "DNIS", "startTime/", "stateChangeTime/", "associatedDialogUri", "secondaryId")
 _ADDRESSES = ("from", "to", "may")
 
 

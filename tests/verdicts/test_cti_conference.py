@@ -225,3 +225,17 @@ def test_a_conference_that_is_missing_need_not_be_found_by_its_number() -> None:
 )
 def test_long_after_its_end_nothing_more_is_told_of_a_conference(told: str, outcome: Outcome) -> None:
     assert at("events after the drop", told) is outcome
+
+
+@pytest.mark.parametrize(
+    ("told", "outcome"),
+    [
+        ("40 ann hears PUT 9 ACTIVE 2003=ACTIVE 2004=ACTIVE", VIOLATED),
+        ("40 ann hears POST 9 ALERTING 2003=INITIATED", VIOLATED),
+        ("40 ann hears PUT 7 ACTIVE 2002=ACTIVE", HELD),
+        ("40 bob hears PUT 7 ACTIVE 2002=ACTIVE", HELD),
+        ("5 ann hears PUT 8 ACTIVE 2003=ACTIVE\n40 ann hears PUT 9 ACTIVE 2003=ACTIVE 2004=ACTIVE", HELD),
+    ],
+)
+def test_who_is_in_it_is_not_told_of_calls_of_others(told: str, outcome: Outcome) -> None:
+    assert at("events after the drop", told) is outcome

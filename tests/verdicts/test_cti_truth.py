@@ -124,6 +124,15 @@ def test_without_the_switchs_word_before_the_gap_nothing_is_said_of_an_agent() -
     assert at(CHECK, text=text, agent="cid") is INCONCLUSIVE
 
 
+@pytest.mark.parametrize("told", ["POST 71 ALERTING", "PUT 71 ACTIVE", "DELETE 71 DROPPED"])
+def test_a_call_of_others_has_no_place_on_a_screen(told: str) -> None:
+    others = f"76 ann hears {told} 2003=ACTIVE 2004=ACTIVE"
+    assert outcome(CHECK, others) is VIOLATED
+    # Who is told of others' calls anyway is told of them afterwards, too; not that they are over.
+    anyway = "5 ann hears PUT 61 ACTIVE 2003=ACTIVE 2004=ACTIVE"
+    assert outcome(CHECK, anyway, others) is (VIOLATED if "DELETE" in told else HELD)
+
+
 # --- CTI-10 ------------------------------------------------------------------------------------------------------
 
 
@@ -160,6 +169,15 @@ def test_an_event_from_the_resource_of_such_a_call_is_one_unless_somebody_asked(
     assert outcome(GHOSTS, told) is VIOLATED
     assert outcome(GHOSTS, told + " mark=7") is HELD
     assert outcome(GHOSTS, told.replace("/9", "/99")) is HELD
+
+
+@pytest.mark.parametrize("name", ["secondaryId={}", "associatedDialogUri=/finesse/api/Dialog/{}"])
+def test_nor_is_a_later_call_said_to_be_that_of_a_ghost(name: str) -> None:
+    told = f"75.4 cid hears PUT 71 ACTIVE 2003=ACTIVE 2004=ACTIVE {name}"
+    assert outcome(GHOSTS, told.format("9")) is VIOLATED
+    assert outcome(GHOSTS, told.format("99")) is HELD
+    # One that was up already may have been consulted from it.
+    assert outcome(GHOSTS, told.format("9").replace("cid hears PUT 71", "ann hears PUT 7")) is HELD
 
 
 @pytest.mark.parametrize("state", ["NOT_READY", "LOGOUT", "READY"])

@@ -129,10 +129,11 @@ class SwitchDefects(Hooks, Policy):
         if not self._breaks:
             return None
         facts = self._ghosts(client, ended)
-        by_id = self._bites(CtiDefect.GHOST_BY_ID, key=(client, gap), facts=facts)
-        if by_id is not None:
-            self.ghosts[str(ended.call_id)] = by_id
-            return None
+        for defect in (CtiDefect.GHOST_BY_ID, CtiDefect.GHOST_NAMED):
+            untold = self._bites(defect, key=(client, gap), facts=facts)
+            if untold is not None:
+                self.ghosts[str(ended.call_id)] = untold
+                return None
         for defect in _GHOSTS:
             one = self._bites(defect, key=(client, gap), facts=facts)
             if one is not None:

@@ -377,6 +377,10 @@ class CtiDefect(Defect):
     TELLS_OF_NOTHING = (
         "tells-of-nothing", "CTI-09", of.CATCHING_UP, "with a state comes the end of a call that never was", _STATE
     )  # fmt: skip
+    CALLS_SHARED = (
+        "calls-shared", "CTI-09", of.BACK_EVENTS, "calls that begin after the gap are told everybody else, too",
+        {Axis.EVENT: ("dialog-new",)},
+    )  # fmt: skip
     WRONG_EXTENSION = "wrong-extension", "CTI-09", of.PLACES, "agents are shown without their extension afterwards"
     WRONG_ADDRESSES = "wrong-addresses", "CTI-09", of.PLACES, "who calls and who is called are swapped afterwards"
 
@@ -402,6 +406,11 @@ class CtiDefect(Defect):
     GHOST_STATES = (
         "ghost-states", "CTI-10", of.GHOSTS, "who was in it is told Talking a while after the gap, and then as he is",
         {Axis.ACT: ("answer", "hold", "retrieve", "join", "data")}, {Axis.LATE: 10},
+    )  # fmt: skip
+
+    GHOST_NAMED = (
+        "ghost-named", "CTI-10", of.GHOSTS, "nothing of it is told, but the next call of somebody is said to be its",
+        {Axis.EVENT: ("dialog-new",), Axis.ACT: ("answer", "hold", "retrieve", "join", "data")},
     )  # fmt: skip
 
     # CTI-11: conferences.

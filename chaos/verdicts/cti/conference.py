@@ -18,6 +18,7 @@ from chaos.verdicts.check import check
 from chaos.verdicts.cti.doing import asked_line, in_vain
 from chaos.verdicts.cti.failover import SIDES, FailOver, fail_overs
 from chaos.verdicts.cti.saying import said_otherwise
+from chaos.verdicts.cti.strays import told_of_nothing
 from chaos.verdicts.finding import Finding, held, inconclusive, missed, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 
@@ -69,6 +70,7 @@ def a_conference_is_survived(history: History) -> Iterator[Finding]:
         cell = Cell.of(node=one.node, agent=agent, lost=one.lost, back=one.back)
         yield from _phone(history, one, agent, conference, cell)
         yield from _desktop(history, one, agent, conference, cell)
+        yield from _strangers(history, one, agent, cell)
         stay = stays_in(history, agent, conference)
         if stay is not None and stay[1] <= one.next_s:
             yield from _exact(history, one, agent, conference, stay[1], cell)
@@ -118,6 +120,17 @@ def _desktop(history: History, one: FailOver, agent: str, conference: Conference
 
 def _is_of(seen: RestExchange, agent: str, conference: Conference) -> bool:
     return seen.agent == agent and seen.path.rpartition("/")[2] == conference.call_id
+
+
+def _strangers(history: History, one: FailOver, agent: str, cell: Cell) -> Iterator[Finding]:
+    """A call may be incomplete or missing; one of somebody else has no place on his screen at any time."""
+    conferences = {conference.call_id for conference in outside_conferences(history)}
+    for event, call_id in told_of_nothing(history, one, agent):
+        if call_id not in conferences:
+            line = Evidence.of(event, f"{event.node} → {agent}: {kind_of(event)}")
+            said = f"{agent} was told of call {call_id}, which it was never in"
+            yield violated(_at(cell, EVENTS), said, line, *one.gap.cited())
+            return
 
 
 def _exact(

@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Iterator
 
 from chaos.history import Evidence, History
-from chaos.history.calls import Life, ghosts
+from chaos.history.calls import Life, ghosts, lives
 from chaos.history.happenings import BEGUN, DIALOG, EARLY_S, OVER, events_of, kind_of
 from chaos.history.hearing import TOLD_S, deaf, first_loss_s, heard_after, heard_before
 from chaos.history.people import homes, streams_lost
@@ -23,6 +23,8 @@ OUTSIDE = "to somebody outside"
 GHOSTS = (ANSWERED, UNANSWERED, SEVERAL, OUTSIDE)
 EVENTS, ANSWERS = "events", "answers"
 _CITED_MAX = 4
+# Under these names a document says which other call its call belongs to.
+_OTHER_CALL = frozenset({"associatedDialogUri", "secondaryId"})
 # States that come of calls: nobody asks for them, or sets them at the switch without one.
 _OF_CALLS = ("RESERVED", "TALKING", "HOLD", "WORK", "WORK_READY")
 
@@ -77,7 +79,9 @@ def _events(history: History, one: FailOver, life: Life, cell: Cell) -> Finding:
     told = [
         seen
         for seen in history.whole.of(EventSeen, lambda seen: seen.node == one.node and not seen.control)
-        if any(call.call_id == life.call_id for call in seen.calls) or _names(seen, life)
+        if any(call.call_id == life.call_id for call in seen.calls)
+        or _names(seen, life)
+        or _comes_of(history, seen, life)
     ]
     if told:
         lines = [Evidence.of(seen, f"{seen.node} → {seen.agent}: {kind_of(seen)} {seen.source}") for seen in told]
@@ -101,6 +105,18 @@ def _events(history: History, one: FailOver, life: Life, cell: Cell) -> Finding:
 def _names(seen: EventSeen, life: Life) -> bool:
     """Whether an event comes from that call's resource, though it shows no call, and answers no request."""
     return seen.request_id is None and (seen.source or "").rstrip("/").endswith(f"/Dialog/{life.call_id}")
+
+
+def _comes_of(history: History, seen: EventSeen | RestExchange, life: Life) -> bool:
+    """Whether it says of another call that it belongs to that one, which was over before the other one began."""
+    assert life.ended is not None
+    for call in seen.calls or ():
+        said = [value for name, value in call.more if name in _OTHER_CALL]
+        if any(value.rstrip("/").rpartition("/")[2] == life.call_id for value in said):
+            other = lives(history).get(call.call_id)
+            if other is not None and other.began.at_s > life.ended.at_s:
+                return True
+    return False
 
 
 def _side_effects(history: History, one: FailOver, life: Life, agent: str) -> Iterator[Finding]:
@@ -168,7 +184,11 @@ def _answers(history: History, one: FailOver, life: Life, cell: Cell) -> Iterato
         RestExchange,
         lambda seen: seen.node == one.node and seen.calls is not None and seen.sent_s >= one.gap.told_s,
     )
-    odd = [seen for seen in asked if any(call.call_id == life.call_id for call in seen.calls or ())]
+    odd = [
+        seen
+        for seen in asked
+        if any(call.call_id == life.call_id for call in seen.calls or ()) or _comes_of(history, seen, life)
+    ]
     if odd:
         lines = [Evidence.of(seen, f"{seen.resource} of {seen.agent} shows it") for seen in odd[:_CITED_MAX]]
         yield violated(cell, "a call that lived in the gap only is shown", *lines, _at_switch(life))

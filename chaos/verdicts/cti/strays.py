@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from chaos.history import Evidence, History
 from chaos.history.calls import ghosts, is_incomplete
-from chaos.history.happenings import BEGUN, DIALOG, EARLY_S, OVER, STOOD_S, events_of, kind_of
+from chaos.history.happenings import BEGUN, DIALOG, EARLY_S, OVER, STOOD_S, events_of, kind_of, own_device
 from chaos.history.hearing import TOLD_S, first_loss_s
 from chaos.history.screens import Aspect, truth
 from chaos.journal import EventSeen
@@ -66,20 +66,34 @@ def _late_changes(
 
 
 def told_of_nothing(history: History, one: FailOver, agent: str) -> Iterator[tuple[EventSeen, str]]:
-    """Events by which a call is over in which the agent, by the switch's word, never was; with that call's id. What is
-    told of calls that lived in the gap only is CTI-10's."""
-    row, ghostly = truth(history, agent), {life.call_id for life in ghosts(history, one.gap)}
-    for event, call_id in _events(history, one, agent):
-        up = Aspect("call", call_id)
-        never = not any(up in step.screen for step in row.steps if step.at_s <= event.at_s + TOLD_S)
-        if kind_of(event) == OVER and never and call_id not in ghostly:
+    """Events about a call in which the agent, by the switch's word, never was: by which it is over, and, unless he was
+    told such things before the first loss, too, any that show it without him; with that call's id. What is told of
+    calls that lived in the gap only is CTI-10's."""
+    ghostly = {life.call_id for life in ghosts(history, one.gap)}
+    before = next(_without_him(history, agent, (0.0, first_loss_s(history))), None)
+    for event, call_id in _without_him(history, agent, _since(one, agent)):
+        if call_id not in ghostly and (kind_of(event) == OVER or before is None):
             yield event, call_id
 
 
-def _events(history: History, one: FailOver, agent: str) -> Iterator[tuple[EventSeen, str]]:
+def _without_him(history: History, agent: str, span: tuple[float, float]) -> Iterator[tuple[EventSeen, str]]:
+    row, own = truth(history, agent), own_device(history, agent)
+    for event in events_of(history, agent, *span):
+        for call in event.calls if kind_of(event) in (BEGUN, DIALOG, OVER) else ():
+            up = Aspect("call", call.call_id)
+            never = not any(up in step.screen for step in row.steps if step.at_s <= event.at_s + TOLD_S)
+            if never and (kind_of(event) == OVER or own not in dict(call.parties)):
+                yield event, call.call_id
+
+
+def _since(one: FailOver, agent: str) -> tuple[float, float]:
+    """From its own notice of IN_SERVICE to the next loss."""
     own = one.gap.own(agent)
-    from_s = one.back_s if own is None or own[1] is None else own[1].at_s
-    for event in events_of(history, agent, from_s, one.next_s):
+    return one.back_s if own is None or own[1] is None else own[1].at_s, one.next_s
+
+
+def _events(history: History, one: FailOver, agent: str) -> Iterator[tuple[EventSeen, str]]:
+    for event in events_of(history, agent, *_since(one, agent)):
         if kind_of(event) in (BEGUN, OVER):
             yield from ((event, call.call_id) for call in event.calls)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from chaos.history import Evidence, History
 from chaos.history.calls import ghosts, is_incomplete
-from chaos.history.happenings import EARLY_S, kind_of
+from chaos.history.happenings import EARLY_S, OVER, kind_of
 from chaos.history.hearing import TOLD_S, deaf
 from chaos.history.people import streams_lost
 from chaos.history.relays import cti_blind
@@ -317,7 +317,8 @@ def _around(view: _View, aspect: Aspect, value: str | None, step: Step) -> list[
 
 def _of_nothing(view: _View) -> Iterator[Finding]:
     for event, call_id in told_of_nothing(view.history, view.one, view.agent):
-        said = f"{view.agent} was told that call {call_id} is over, which it was never in"
+        what = "that call {} is over" if kind_of(event) == OVER else "of call {}"
+        said = f"{view.agent} was told {what.format(call_id)}, which it was never in"
         yield violated(view.cell("none", EVENTS), said, _line(event), *view.one.gap.cited())
 
 

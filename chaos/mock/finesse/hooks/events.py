@@ -179,7 +179,7 @@ class EventHooks(DatabaseHooks):
             return
         if self._hides_loss(change, old):
             return
-        change = self._told_of_loss(change)
+        change = self._of_ghost(self._told_of_loss(change))
         if old is not None and self._back_bites(CtiDefect.EVENTS_TELL_THE_PAST, facts):
             change = replace(change, document=old)
         if old is not None and self._trying_bites(AwdbDefect.FORMER_TOLD_WHILE_TRYING, facts):
@@ -201,6 +201,9 @@ class EventHooks(DatabaseHooks):
             self._later(late_s, lambda: send(change))
         else:
             send(change)
+        if change.kind is Kind.APPEARED and self._back_bites(CtiDefect.CALLS_SHARED, facts):
+            for other in self._past.keys() - {change.agent_id}:
+                send(replace(change, agent_id=other))
         if isinstance(old, Dialog) and (after := self._back_bites(CtiDefect.CHANGES_AFTER_END, facts)) is not None:
             changed = replace(change, kind=Kind.CHANGED, document=old)
             self._later(after.number(Axis.LATE), lambda: send(changed))
@@ -311,6 +314,14 @@ class EventHooks(DatabaseHooks):
         agents = ghost.narrowing.words.get(Axis.AGENT)
         mine = agents is None or not agents.isdisjoint(self._agent(change.agent_id))
         return EVENTS[change.kind] not in events or not mine
+
+    def _of_ghost(self, change: Change) -> Change:
+        """Is a call that begins said to be that of another one? Not of one that is over (CTI-10)."""
+        named = [number for number, one in self._ghosts.items() if one.defect is CtiDefect.GHOST_NAMED]
+        if not named or change.kind is not Kind.APPEARED or not isinstance(change.document, Dialog):
+            return change
+        ghost = f"/finesse/api/Dialog/{named[-1]}"
+        return replace(change, document=replace(change.document, associated_dialog_uri=ghost))
 
     def _hides_loss(self, change: Change, old: User | Dialog | None) -> bool:
         """Is what a lost connection makes of somebody, here or at the other node, not told? It is (DESKTOP-07,
