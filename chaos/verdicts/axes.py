@@ -54,6 +54,7 @@ AXES: Mapping[str, str] = {
     "over": "when the loss was over, other than later",
     "page": "what the phone showed when its server was lost, other than the page at which its agent works",
     "pace": "how long the fail-over takes: fast is below 12.5 s, slow above 17.5 s",
+    "password": "with which password somebody asks, other than the right one",
     "pattern": "the heartbeats in order: x was not confirmed, . was",
     "peer": "how it stands with the other node's CTI session, other than that it is lost, too",
     "person": "who tries",

@@ -93,10 +93,12 @@ def covering() -> list[Forged]:
 
 
 def later(
-    status: int = 404, *, tried: str = "", by: str | None = None, after_s: float = 40.0, wrong: bool = False
-) -> Forged:
+    status: int = 404, *, tried: str = "", by: str | None = None, after_s: float = 40.0, wrong: bool = False,
+    guessed: int | None = 401, is_known: bool = True,
+) -> Forged:  # fmt: skip
     """Each AWDB falls silent, by turns; at each node somebody is let in by the other one, and so long after that
-    somebody asks (wrong: with a wrong password), at whose request these are tried in vain, and that one answers."""
+    somebody asks (wrong: with a wrong password), at whose request these are tried in vain, and that one answers.
+    guessed: how a wrong password ends that is sent after all of that, by somebody who is_known."""
     forged = Forged(experiment="later")
     for n, (side, other) in enumerate((("a", "b"), ("b", "a"))):
         at_s = 10.0 + 200 * n
@@ -113,8 +115,23 @@ def later(
             forged.asks(asks_s, ONE_MORE[node], status, GETS[3], tried=met, by=answers, wrong=wrong)
             if status != 404:
                 forged.asks(asks_s + 10, ONE_MORE[node], 404, GETS[3], by=other)
+            forged.asks(at_s + 100 + k, PEOPLE[node][2], guessed, wrong=True, by=other)
+            if is_known:
+                forged.asks(at_s + 150 + k, PEOPLE[node][2], 404, GETS[3], by=other)
         forged.asks(at_s + 140, PEOPLE[NODES[0]][0], 404, GETS[3], by=other)
     return forged
+
+
+@pytest.mark.parametrize(
+    ("guessed", "is_known", "expected"),
+    [(401, True, HELD), (200, True, VIOLATED), (200, False, VIOLATED), (401, False, INCONCLUSIVE),
+     (500, True, INCONCLUSIVE), (None, True, INCONCLUSIVE)],
+)  # fmt: skip
+def test_a_wrong_password_that_the_other_awdb_takes_is_a_violation(
+    guessed: int | None, is_known: bool, expected: Outcome
+) -> None:
+    found = verdict(goes, *covering()[:-1], later(guessed=guessed, is_known=is_known))
+    assert is_(found, expected, *(("with a wrong password",) if expected is VIOLATED else ()))
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,9 @@ class AwdbDefect(Defect):
         None, {Axis.MINUTES: 20},
     )  # fmt: skip
     NOT_CACHED = "not-cached", "AWDB-02", of.CACHING, "a request that succeeded does not make its credentials good"
+    SECONDARY_NOT_CACHED = (
+        "secondary-not-cached", "AWDB-02", of.KEPT, "whom the secondary has authenticated is not cached"
+    )  # fmt: skip
     LED_DO_NOT_PROLONG = (
         "led-do-not-prolong", "AWDB-02", of.KEPT,
         "what supervisors ask of their agents does not begin their half hours anew, as everything else does",
@@ -133,6 +136,9 @@ class AwdbDefect(Defect):
     )  # fmt: skip
     SECONDARY_REFUSES = "secondary-refuses", "AWDB-05", of.CACHING, "at the secondary good credentials are refused"
     SECONDARY_FAILS = "secondary-fails", "AWDB-05", of.CACHING, "at the secondary requests fail, though it answers"
+    SECONDARY_TAKES_ANY_PASSWORD = (
+        "secondary-takes-any-password", "AWDB-05", of.CACHING, "at the secondary wrong passwords are taken, too"
+    )  # fmt: skip
     SECONDARY_REFUSES_NAMES = (
         "secondary-refuses-names", "AWDB-05", of.CACHING, "at the secondary agents are not known by their login names"
     )  # fmt: skip

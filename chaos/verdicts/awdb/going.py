@@ -19,6 +19,7 @@ from chaos.verdicts.awdb.desktop import no_page
 from chaos.verdicts.awdb.locked_out import TIMED_OUT, may_be_locked_out, nobody_is_locked_out
 from chaos.verdicts.awdb.prerequisites import may_lack_prerequisites
 from chaos.verdicts.awdb.staying import LATER, stays_with_the_other
+from chaos.verdicts.awdb.wrong import WRONG, wrong_passwords_are_refused
 from chaos.verdicts.bound import Span
 from chaos.verdicts.check import check
 from chaos.verdicts.finding import Finding, held, inconclusive, timed, violated
@@ -160,7 +161,13 @@ def _one_is_lost(history: History) -> bool:
         ask=ASKERS,
         request=(*AGENT_REQUESTS, *KINDS),
         then=(LATER,),
-        pairs=(("node", "loss", "lost", "ask"), ("node", "request"), ("node", "lost", "then")),
+        password=(WRONG,),
+        pairs=(
+            ("node", "loss", "lost", "ask"),
+            ("node", "request"),
+            ("node", "lost", "then"),
+            ("node", "lost", "password"),
+        ),
         unfit=any_of(made_by("loss", {"stopped": "sql-server-stopped"}), no_page("request")),
     ),
     needs=_one_is_lost,
@@ -171,6 +178,7 @@ def finesse_goes_to_the_other_awdb(history: History) -> Iterator[Finding]:
     for tries in _tries(history):
         yield _goes(history, tries)
     yield from comes_in_by_the_other(history)
+    yield from wrong_passwords_are_refused(history)
     yield from stays_with_the_other(history)
 
 

@@ -68,6 +68,9 @@ class CredentialHooks(DatabaseHooks):
         if is_led and self._is_kept(user) and self._bites(AwdbDefect.LED_DO_NOT_PROLONG, facts=facts):
             return None
         left_s = self._kept_s.get(user, float("-inf")) + proper_s - self._now_s()
+        by_secondary = left_s <= 0 and self._in_use is AwdbHost.SECONDARY
+        if by_secondary and self._bites(AwdbDefect.SECONDARY_NOT_CACHED, facts=facts):
+            return None
         adds = self._bites(AwdbDefect.LATE_SUCCESS_ADDS, facts=facts) if left_s > 0 else None
         if adds is not None and left_s <= 60.0 * adds.number(Axis.MINUTES):
             return proper_s + left_s
@@ -228,6 +231,9 @@ class CredentialHooks(DatabaseHooks):
         facts = self._whose(user)
         if self._fails_once(user, proper, facts):
             return Checked.FAILED
+        if proper is Checked.BAD and self._in_use is AwdbHost.SECONDARY:
+            takes_any = self._bites(AwdbDefect.SECONDARY_TAKES_ANY_PASSWORD, key=user, facts=facts)
+            return Checked.GOOD if takes_any else proper
         if proper is Checked.GOOD and self._in_use is AwdbHost.SECONDARY:
             if self._bites(AwdbDefect.SECONDARY_REFUSES, key=user, facts=facts):
                 return Checked.BAD
