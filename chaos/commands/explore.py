@@ -82,7 +82,8 @@ def explore(
         def tell(result: "Result") -> None:
             for line in _lines(result, options.folder, options.seed):
                 click.echo(line)
-            if is_due():
+            # The first one, too: whoever has begun it wants to see that it plays.
+            if is_due() or len(explorer.explored.results) == 1:
                 click.echo(f"{_counted(explorer.explored)} in {passed_s():.0f} s")
 
         explorer = Explorer(plan, hands, tell)

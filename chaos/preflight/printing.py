@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from chaos.preflight.finding import Row, State, Survey
+from chaos.verdicts import drawn_together
 
 _STYLES = {State.OK: "green", State.WARN: "yellow", State.BAD: "bold red", State.SKIPPED: "dim"}
 _INDENT = 9
@@ -29,7 +30,7 @@ def print_survey(survey: Survey, console: Console, *, untested: Iterable[str] = 
     _print_clauses(survey, console)
     left = tuple(untested)
     if left:
-        _print_words(f"no test judges yet: {_ranges(left)}", console)
+        _print_words(f"no test judges yet: {drawn_together(left)}", console)
     counts = {state: sum(1 for row in survey.rows if row.finding.state is state) for state in State}
     said = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
     console.print(f"{len(survey.rows)} checks: {said}. {_changed(survey.made)}", highlight=False)
@@ -80,7 +81,7 @@ def _print_rest(rows: list[Row], console: Console) -> None:
 def _print_clauses(survey: Survey, console: Console) -> None:
     fit, unfit = survey.fit(), survey.unfit()
     console.print("clauses that can be judged on this lab:", style="bold")
-    _print_words(_ranges(fit) or "none", console)
+    _print_words(drawn_together(fit) or "none", console)
     if not unfit:
         return
     console.print("clauses that cannot:", style="bold")
@@ -88,16 +89,4 @@ def _print_clauses(survey: Survey, console: Console) -> None:
     for clause in unfit:
         by_checks.setdefault("; ".join(row.check for row in survey.against(clause)), []).append(clause)
     for checks, clauses in by_checks.items():
-        _print_words(f"{_ranges(clauses)} because of {checks} (see above)", console)
-
-
-def _ranges(clauses: Iterable[str]) -> str:
-    """Clause ids, runs of numbers drawn together: CTI-01 … CTI-11, AWDB-02."""
-    runs: list[list[str]] = []
-    for clause in clauses:
-        family, _, number = clause.rpartition("-")
-        if runs and runs[-1][-1] == f"{family}-{int(number) - 1:02}":
-            runs[-1].append(clause)
-        else:
-            runs.append([clause])
-    return ", ".join(one for run in runs for one in (run if len(run) < 3 else [f"{run[0]} … {run[-1]}"]))
+        _print_words(f"{drawn_together(clauses)} because of {checks} (see above)", console)

@@ -18,7 +18,7 @@ from chaos.report.judged import Judged
 from chaos.report.known import LAPSED, WaiverRow
 from chaos.report.timings import PlayedRow, RecoveryRow, TimingRow, timings_of
 from chaos.report.together import Group, arranged
-from chaos.verdicts import CLAUSES, Outcome, Verdict, worst
+from chaos.verdicts import CLAUSES, Outcome, Verdict, drawn_together, worst
 
 UNFIT = "UNFIT"
 NOT_RUN = "NOT RUN"
@@ -361,6 +361,13 @@ def print_map(summary: Summary, console: Console) -> None:
     )
     for row in summary.clauses:
         _print_reasons(row, console)
+    not_run: dict[str, list[str]] = {}  # an interrupted run has one reason for many
+    for row in summary.clauses:
+        if row.verdict == NOT_RUN:
+            not_run.setdefault(row.reason, []).append(row.id)
+    for reason, ids in not_run.items():
+        text = Text.assemble((f"{drawn_together(ids)} {NOT_RUN}", _STYLES[NOT_RUN]), f": {reason}")
+        console.print(text, soft_wrap=not console.is_terminal)
     names = {id(told): one for one, told in summary.violated()}
     for group in summary.groups:
         _print_group(group, names, console)
@@ -408,8 +415,6 @@ def _print_reasons(row: ClauseRow, console: Console) -> None:
         known = f" (known: {', '.join(one.known)})" if one.known else ""
         console.print(Text.assemble((f"{row.id} {one.verdict}", _STYLES[one.verdict]), f"{known}: {one.name}"))
         console.print(Text("    " + one.reason), soft_wrap=not console.is_terminal)
-    if row.verdict == NOT_RUN:
-        console.print(Text.assemble((f"{row.id} {NOT_RUN}", _STYLES[NOT_RUN]), f": {row.reason}"))
 
 
 def _print_group(group: Group, tests: Mapping[int, TestRow], console: Console) -> None:

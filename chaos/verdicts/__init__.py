@@ -2,7 +2,7 @@
 
 from chaos.history import Evidence
 from chaos.verdicts.bound import Bound, Span
-from chaos.verdicts.catalogue import CLAUSES, SECTIONS, Clause, clause
+from chaos.verdicts.catalogue import CLAUSES, SECTIONS, Clause, clause, drawn_together
 from chaos.verdicts.outcome import Outcome
 from chaos.verdicts.verdict import Verdict, worst
 
@@ -16,5 +16,6 @@ __all__ = [
     "Span",
     "Verdict",
     "clause",
+    "drawn_together",
     "worst",
 ]

@@ -7,6 +7,7 @@ Where a clause is about a race, or is documented as unpredictable, the check is 
 never one outcome. "(ours)" marks a figure that the text leaves open and we had to choose.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 SECTIONS = {
@@ -34,6 +35,18 @@ class Clause:
     def section(self) -> str:
         """The source chapter's section."""
         return SECTIONS[self.family]
+
+
+def drawn_together(clauses: Iterable[str]) -> str:
+    """Clause ids, runs of numbers drawn together: CTI-01 … CTI-11, AWDB-02."""
+    runs: list[list[str]] = []
+    for clause in clauses:
+        family, _, number = clause.rpartition("-")
+        if runs and runs[-1][-1] == f"{family}-{int(number) - 1:02}":
+            runs[-1].append(clause)
+        else:
+            runs.append([clause])
+    return ", ".join(one for run in runs for one in (run if len(run) < 3 else [f"{run[0]} … {run[-1]}"]))
 
 
 def clause(id: str) -> Clause:

@@ -100,6 +100,13 @@ def _printed(summary: Summary, width: int, *, piped: bool = False) -> str:
     return stream.getvalue()
 
 
+def test_what_an_interrupted_run_never_came_to_is_said_once() -> None:
+    wanted = ("CTI-01", "CTI-02", "CTI-03", "CTI-09", "AWDB-01")
+    printed = _printed(_summary(_judged("CTI-05", "gap", LOSS), wanted=wanted), 200)
+    assert "CTI-01 … CTI-03, CTI-09, AWDB-01 NOT RUN: none of its tests ran" in printed
+    assert printed.count("none of its tests ran") == 1
+
+
 @pytest.mark.parametrize("width", [80, 132, 200])
 def test_the_map_fits_its_terminal_and_needs_no_colour(width: int) -> None:
     defects = ("two-misses-are-loss", "keeps-trying-after-success", "later-rounds-twice")
