@@ -48,12 +48,14 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """body: of a good one; else error is what the phone says, or elsewhere where it is led. refresh: that header."""
+    """body: of a good one; else error is what the phone says, or elsewhere where it is led. refresh: that header.
+    is_object: it says that it is one of a phone's objects."""
 
     body: bytes | None
     error: str = ""
     elsewhere: str | None = None
     refresh: str | None = None
+    is_object: bool = True
 
 
 class PageFetcher:
@@ -90,6 +92,9 @@ class PageFetcher:
         host = urlsplit(url).hostname or ""
         if answer.body is None:
             return Fetched(url, host, None, answer.error)
+        if not answer.is_object:
+            # Phones read objects of what is sent as text/xml alone, and show anything else as plain text.
+            return Fetched(url, host, wire.Text(text=answer.body.decode(errors="replace")))
         try:
             made = wire.read(answer.body)
         except wire.BadPhoneObject:
@@ -124,7 +129,9 @@ class PageFetcher:
         if response is not None and status in _ELSEWHERE and (elsewhere := response.headers.get("location")):
             return _Answer(None, "HTTP Error[8]", urljoin(url, elsewhere))
         if response is not None and status == 200:
-            return _Answer(response.content, refresh=response.headers.get("refresh"))
+            kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+            is_object = kind == wire.CONTENT_TYPE
+            return _Answer(response.content, refresh=response.headers.get("refresh"), is_object=is_object)
         return _Answer(None, _OWN.get(failure or "") or _BY_STATUS.get(status or 0, "HTTP Error[8]"))
 
     async def _asked(self, url: str, host: str) -> tuple[httpx.Response | None, str | None]:

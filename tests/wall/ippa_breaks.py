@@ -21,6 +21,8 @@ IPPA: Mapping[str, tuple[str, ...]] = {
         "unavailable-hidden-by-list@node=b",
         "unavailable-is-no-xml",
         "unavailable-is-no-xml@node=b,after=1",
+        "unavailable-sent-as-html",
+        "unavailable-sent-as-html@node=a",
         "unavailable-told-to-first-phone",
         "unavailable-once",
         "unavailable-once@node=b",

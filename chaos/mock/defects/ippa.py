@@ -39,6 +39,10 @@ class PhoneDefect(Defect):
     UNAVAILABLE_IS_NO_XML = (
         "unavailable-is-no-xml", "IPPA-01", of.PHONE_LOSSES, "the screen is sent with a tag that is not closed"
     )  # fmt: skip
+    UNAVAILABLE_SENT_AS_HTML = (
+        "unavailable-sent-as-html", "IPPA-01", of.PHONE_LOSSES,
+        "the screen is sent as text/html, which phones show as plain text",
+    )  # fmt: skip
 
     UNAVAILABLE_TOLD_TO_FIRST_PHONE = (
         "unavailable-told-to-first-phone", "IPPA-01", of.PHONE_LOSSES,

@@ -233,6 +233,19 @@ def test_the_data_of_a_call_are_on_the_phone_while_it_is_there_before_a_loss_and
     at_phones(story)
 
 
+def test_what_is_not_sent_as_an_object_of_phones_is_shown_as_plain_text() -> None:
+    async def story(desk: Desk) -> None:
+        phone = await sign_in(desk)
+        await desk.mock.nodes[A].webapp.stop()
+        await asyncio.sleep(20.0)
+        assert (phone.is_unavailable, phone.keys) == (True, ())
+        shown = desk.screens()[-1]
+        assert (shown.page, shown.title, shown.keys) == ("text", "", ())
+        assert shown.text.startswith("<?xml")
+
+    at_phones(story, defects=("unavailable-sent-as-html",))
+
+
 def test_an_order_that_may_wait_is_carried_out_when_the_handset_is_put_down() -> None:
     async def story(desk: Desk) -> None:
         phone = await sign_in(desk)

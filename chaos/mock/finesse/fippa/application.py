@@ -32,7 +32,7 @@ from chaos.mock.service import ServiceState
 from chaos.mock.tasks import report_failure
 from chaos.wire.digits import whole_number
 from chaos.wire.finesse import SystemStatus, UserRequest, UserState
-from chaos.wire.phone import CONTENT_TYPE, Execute, PhoneObject, write
+from chaos.wire.phone import Execute, PhoneObject, write
 
 SESSIONS_MAX = 1000
 SAME_SERVICE = "/fippa"
@@ -102,8 +102,8 @@ class Fippa:
         async def handle(request: web.Request) -> web.StreamResponse:
             session = self._session(request)
             made = await handler(request, session)
-            answer = web.Response(content_type=CONTENT_TYPE, charset="utf-8")
             lost = session.loss if session.phase is Phase.UNAVAILABLE else None
+            answer = web.Response(content_type=self._defects.content_type(lost), charset="utf-8")
             refresh = self._defects.refreshes(lost, session.base, self._alternate(session))
             if refresh is not None:
                 answer.headers["Refresh"] = refresh

@@ -9,7 +9,7 @@ from chaos.mock.defects import Axis, Break
 from chaos.mock.defects.hooks import Hooks
 from chaos.mock.defects.ippa import PhoneDefect
 from chaos.mock.finesse.fippa.logic import ATTEMPTS, TRY_S, Seen
-from chaos.wire.phone import SoftKey, Text
+from chaos.wire.phone import CONTENT_TYPE, SoftKey, Text
 
 
 class Reason(StrEnum):
@@ -264,6 +264,11 @@ class PhoneHooks(Hooks):
             return f"{round(one.number(Axis.LATE))}; url={alternate}"
         one = loss.bites.get(PhoneDefect.REFRESH_LEADS_HOME)
         return None if one is None else f"{round(one.number(Axis.LATE))}; url={base}/home"
+
+    def content_type(self, loss: Loss | None) -> str:
+        """As what the screen is sent: as what phones read objects of (IPPA-01)."""
+        wrong = loss is not None and PhoneDefect.UNAVAILABLE_SENT_AS_HTML in loss.bites
+        return "text/html" if wrong else CONTENT_TYPE
 
     def sent(self, loss: Loss | None, page: bytes) -> bytes:
         """What is sent of the screen: what a phone can read (IPPA-01)."""
