@@ -25,6 +25,8 @@ def compare(before: Path, after: Path, as_json: bool, as_markdown: bool) -> None
     from chaos.nights.told import markdown, plain
     from chaos.run.exits import EXIT_HELD, EXIT_INCONCLUSIVE, EXIT_VIOLATED
 
+    if as_json and as_markdown:
+        raise click.UsageError("--json and --markdown are two forms of one answer: give one of them")
     for path in (before, after):
         _require_run(path)
     earlier, later = saved_run(before), saved_run(after)

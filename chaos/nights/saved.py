@@ -40,12 +40,24 @@ def saved_run(path: Path) -> Saved:
     """The run in that folder. Raises UsageError: it holds none that can be read."""
     folder = (path.parent if path.name == SUMMARY else path).resolve()
     if not folder.is_dir():
-        raise UsageError(f"{path} is no run: there is no such folder; {_RUNS}")
+        raise UsageError(f"{path} is no run: there is no such folder; {_those_beside(folder) or _RUNS}")
     if not (folder / SUMMARY).exists():
         broken_off = any(folder.glob("journals/*"))
         remedy = f"it was broken off; `finesse-chaos rejudge {path}` judges what was played" if broken_off else _RUNS
         raise UsageError(f"{path} is no run: it has no {SUMMARY}; {remedy}")
     return Saved(folder, _summary(folder / SUMMARY, path))
+
+
+def _those_beside(gone: Path) -> str | None:
+    """What is left where a night was: `--keep` lets the last ones stay. None: no night is, or that was none."""
+    if not gone.name.isdecimal() or not gone.parent.is_dir():
+        return None
+    left = sorted((path.name for path in gone.parent.iterdir() if path.name.isdecimal()), key=int)
+    return (
+        f"the runs there are {left[0]} to {left[-1]} (`--keep` takes away older ones): name one of these"
+        if left
+        else None
+    )
 
 
 def nights_beside(run: Saved) -> tuple[list[Saved], list[str]]:

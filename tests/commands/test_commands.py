@@ -275,7 +275,9 @@ def test_the_example_of_a_lab_can_be_had_without_a_checkout(
         (("rejudge", "it"), (), "it holds no journals"),
         (("rejudge", "nowhere"), (), "there is no folder nowhere"),
         (("compare", "it", "it"), ("explored.json",), "it is an exploration: `compare` takes runs"),
-        (("compare", "nowhere", "it"), (), "nowhere is no run: there is no such folder"),
+        (("compare", "nowhere", "it"), (), "nowhere is no run: there is no such folder; name the folder of a run"),
+        (("compare", "it/0041", "it"), ("0043/x", "0100/x"), "the runs there are 0043 to 0100 (`--keep` takes away"),
+        (("compare", "it", "it", "--json", "--markdown"), (), "--json and --markdown are two forms of one answer"),
     ],
 )
 def test_what_is_no_run_is_called_what_it_is(
