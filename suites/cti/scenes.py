@@ -367,7 +367,19 @@ class OutsideConference(Scene):
         await stage.watch(OUTSIDE_S)
         await stage.look()
         await people.hang_up(stage, *self.people(stage))
+        await self._confer_again(stage)
         await stage.watch(TOLD_S + PAUSE_S)
+
+    async def _confer_again(self, stage: Stage) -> None:
+        """A conference of the same people that begins while the nodes are in service is one like any other."""
+        host, guest = self.people(stage)
+        held = await people.call(stage, host, guest)
+        consulted = await stage.switch.consult(host.id, held, stage.inventory.outside_number or "")
+        await stage.watch(OUTSIDE_S)
+        await stage.switch.conference(host.id, held, consulted)
+        await stage.watch(TOLD_S + PAUSE_S)
+        await stage.look()
+        await people.hang_up(stage, host, guest)
 
     async def _drop(self, stage: Stage, agent: WorkingAgent, conference: CallRef) -> None:
         if self.drops_at_desktop:

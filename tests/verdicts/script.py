@@ -51,7 +51,7 @@ One line an observation, in any order, `#` begins a comment:
     200   end                             or: end cut short
 
 `ours` is the harness's own CTI client. Agents: ann (2001) and cid (2003) work at fin-a, bob (2002) and dan (2004) at
-fin-b.
+fin-b; 5550100 is nobody's.
 """
 
 from collections.abc import Callable
@@ -100,6 +100,8 @@ from chaos.verdicts.ruling import judged as judged_on
 NODES = ("fin-a", "fin-b")
 AGENTS = {"ann": "fin-a", "bob": "fin-b", "cid": "fin-a", "dan": "fin-b"}
 DEVICES = {"ann": "2001", "bob": "2002", "cid": "2003", "dan": "2004"}
+OUTSIDE = "5550100"
+_NUMBERS = (*DEVICES.values(), OUTSIDE)
 LOGGED_OUT = ("cid", "dan")
 INTERVAL_S = 5.0
 
@@ -240,7 +242,7 @@ class Script:
             data = tuple((name, value) for name, _, value in (word.partition("=") for word in more))
             self._calls.setdefault(who, ({}, {}))[1].update(data)
             self._see(SwitchCallSeen, call_id=who, happening="data-update", variables=data)
-        elif what in DEVICES.values():
+        elif what in _NUMBERS:
             (state,) = more
             self._calls.setdefault(who, ({}, {}))[0][what] = state
             happening = "established" if state == "CONNECT" else "other"
@@ -441,7 +443,7 @@ _ADDRESSES = ("from", "to", "may")
 
 def _call(call_id: str, state: str = "ACTIVE", *more: str) -> CallSeen:
     pairs = [(name, value) for name, _, value in (word.partition("=") for word in more)]
-    parties = tuple(pair for pair in pairs if pair[0] in DEVICES.values())
+    parties = tuple(pair for pair in pairs if pair[0] in _NUMBERS)
     given = dict(pairs)
     # "startTime/2003=…": of that party.
     said = tuple((name.replace("/", " of "), value) for name, value in pairs if name.startswith(_SAID_OF_CALLS))

@@ -239,3 +239,44 @@ def test_long_after_its_end_nothing_more_is_told_of_a_conference(told: str, outc
 )
 def test_who_is_in_it_is_not_told_of_calls_of_others(told: str, outcome: Outcome) -> None:
     assert at("events after the drop", told) is outcome
+
+
+SECOND = """
+70 switch 17 2001 CONNECT
+70 switch 17 2002 CONNECT
+70 switch 17 5550100 CONNECT
+70.1 ann hears POST 17 ACTIVE 2001=ACTIVE 2002=ACTIVE
+72.1 ann hears PUT 17 ACTIVE {told}
+85 looked ann
+85.2 ann sees 17:{asked}
+89 switch 17 2001 NULL
+89.1 ann hears DELETE 17 DROPPED
+"""
+_WHOLE, _INSIDE = "2001=ACTIVE 2002=ACTIVE 5550100=ACTIVE", "2001=ACTIVE 2002=ACTIVE"
+
+
+@pytest.mark.parametrize(
+    ("told", "asked", "works"),
+    [(_INSIDE, _WHOLE, "events after the drop"), (_WHOLE, _INSIDE, "answers after the drop")],
+)
+def test_a_conference_that_begins_after_the_drop_is_shown_with_its_party_of_no_agent(
+    told: str, asked: str, works: str
+) -> None:
+    def outcome(told: str, asked: str, *more: str) -> Outcome | None:
+        return at(works, SECOND.format(told=told, asked=asked.replace(" ", "+")), *more)
+
+    assert outcome(told, asked) is VIOLATED
+    assert outcome(_WHOLE, _WHOLE) is HELD
+    # By another number, or by a product that shows no such party in any conference.
+    assert outcome(told.replace("2002=ACTIVE", "2002=ACTIVE 2004=DROPPED 5550100=ACTIVE"), _WHOLE) is HELD
+    assert outcome(_INSIDE, _INSIDE) is HELD
+    # Something has just become of it.
+    changing = f"{84 if 'events' in works else 85.1} switch 17 data callVariable1=new"
+    assert outcome(told, asked, changing) is not VIOLATED
+
+
+@pytest.mark.parametrize(("before", "expected"), [("", VIOLATED), ("1.2 ann hears PUT 7 ACTIVE 2001=ACTIVE", HELD)])
+def test_nobody_is_shown_alone_in_a_call_with_somebody_outside(before: str, expected: Outcome) -> None:
+    text = "\n".join(line for line in SECOND.splitlines() if "17 2002" not in line and "hears POST" not in line)
+    alone_in_it = text.format(told="2001=ACTIVE", asked="2001=ACTIVE+5550100=ACTIVE")
+    assert at("events after the drop", alone_in_it, before) is expected

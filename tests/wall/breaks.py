@@ -472,6 +472,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "conference-drop-in-vain@agent=clara",
             "conference-told-again",
             "conference-told-again@node=b,back=A,late=20s",
+            "second-conference-incomplete",
+            "second-conference-incomplete@node=b,back=A",
             "state-after-conference-untold",
             "state-after-conference-untold@node=b,back=A",
             "after-conference-talking",

@@ -449,6 +449,10 @@ class CtiDefect(Defect):
         "conference-told-again", "CTI-11", of.CONFERENCES,
         "who dropped off is told of the conference, and that it is over, once more", None, {Axis.LATE: 15},
     )  # fmt: skip
+    SECOND_CONFERENCE_INCOMPLETE = (
+        "second-conference-incomplete", "CTI-11", of.CONFERENCES,
+        "a conference that who dropped off has next is shown without parties of no agent",
+    )  # fmt: skip
     STATE_AFTER_CONFERENCE_UNTOLD = (
         "state-after-conference-untold", "CTI-11", of.CONFERENCES, "the state that follows on it is told by no event"
     )  # fmt: skip

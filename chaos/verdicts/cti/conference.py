@@ -17,6 +17,7 @@ from chaos.verdicts import bounds
 from chaos.verdicts.check import check
 from chaos.verdicts.cti.doing import asked_line, in_vain
 from chaos.verdicts.cti.failover import SIDES, FailOver, fail_overs
+from chaos.verdicts.cti.outsiders import outsiders_unshown
 from chaos.verdicts.cti.saying import said_otherwise
 from chaos.verdicts.cti.strays import told_of_nothing
 from chaos.verdicts.finding import Finding, held, inconclusive, missed, violated
@@ -221,6 +222,9 @@ def _next_call(history: History, one: FailOver, agent: str, from_s: float, cell:
     for seen, said, line in itertools.islice(said_otherwise(history, one, agent, from_s), 1):
         shown = ANSWERS if isinstance(seen, RestExchange) else EVENTS
         yield violated(_at(cell, shown), said, line, *one.gap.cited())
+    for seen, said, look in itertools.islice(outsiders_unshown(history, agent, from_s, one.next_s), 1):
+        shown = ANSWERS if isinstance(seen, RestExchange) else EVENTS
+        yield violated(_at(cell, shown), said, look, Evidence.of(seen, said), *one.gap.cited())
     for asked, why in in_vain(history, one):
         if asked.agent == agent and asked.sent_s > from_s:
             yield violated(_at(cell, ANSWERS), why, asked_line(asked), *one.gap.cited())

@@ -29,6 +29,7 @@ from chaos.verdicts import bounds
 from chaos.verdicts.bound import Span
 from chaos.verdicts.check import check
 from chaos.verdicts.cti.failover import SIDES, FailOver, as_heard, fail_overs, returned
+from chaos.verdicts.cti.outsiders import outsiders_unshown
 from chaos.verdicts.cti.pending import pending_invented
 from chaos.verdicts.cti.saying import said_otherwise
 from chaos.verdicts.cti.strays import told_of_nothing
@@ -106,6 +107,7 @@ def clients_show_the_truth(history: History) -> Iterator[Finding]:
             yield from _answered(view)
             yield from _of_nothing(view)
             yield from _misnamed(view)
+            yield from _outsiders(view)
 
 
 @dataclass(frozen=True)
@@ -326,6 +328,14 @@ def _misnamed(view: _View) -> Iterator[Finding]:
     for seen, said, line in said_otherwise(view.history, view.one, view.agent, view.from_s):
         shown_by = EVENTS if isinstance(seen, EventSeen) else ANSWERS
         yield violated(view.cell("none", shown_by), said, line, *view.one.gap.cited())
+        return
+
+
+def _outsiders(view: _View) -> Iterator[Finding]:
+    settled_s = view.from_s + bounds.RESYNC_S
+    for seen, said, look in outsiders_unshown(view.history, view.agent, settled_s, view.one.next_s):
+        shown_by = EVENTS if isinstance(seen, EventSeen) else ANSWERS
+        yield violated(view.cell("none", shown_by), said, look, Evidence.of(seen, said), *view.one.gap.cited())
         return
 
 

@@ -14,6 +14,8 @@ from chaos.wire.finesse import Dialog, DialogState, SystemStatus, UserState
 
 REFUSED, ACCEPTED = 400, 202
 _AT_DESKTOP = ((CtiDefect.CONFERENCE_REFUSED_AT_DESKTOP, REFUSED), (CtiDefect.CONFERENCE_ASKED_IN_VAIN, ACCEPTED))
+CONFERENCE = 2
+"""So many parties a call has that is none."""
 SETTLED_S = 1.0
 """So long after an agent dropped off a conference, what he is told belongs to that still."""
 
@@ -49,6 +51,8 @@ class ConferenceHooks(RequestHooks):
                 self._left_s.setdefault(login_id, self._now_s())
         if login_id in self._left_s and self._about(CtiDefect.AFTER_CONFERENCE_TALKING, login_id):
             drawn = replace(drawn, user=replace(drawn.user, state=UserState.TALKING))
+        if login_id in self._left_s and self._about(CtiDefect.SECOND_CONFERENCE_INCOMPLETE, login_id):
+            drawn = replace(drawn, dialogs={key: _inside(one, view) for key, one in drawn.dialogs.items()})
         return drawn
 
     def _misplaced(self, login_id: str, drawn: Screen) -> Screen:
@@ -141,3 +145,10 @@ class ConferenceHooks(RequestHooks):
 
     def _about(self, defect: Defect, login_id: str) -> bool:
         return self._bites(defect, facts={Axis.AGENT: self._agent(login_id)}) is not None
+
+
+def _inside(dialog: Dialog, view: View) -> Dialog:
+    """A conference without parties of no agent."""
+    parties = dialog.participants or ()
+    inside = tuple(one for one in parties if one.media_address in view.extensions())
+    return replace(dialog, participants=inside) if len(parties) > CONFERENCE else dialog
