@@ -12,7 +12,9 @@ from contextlib import asynccontextmanager
 from chaos.clients.events import Leaving
 from chaos.clients.rest import Answer
 from chaos.errors import PeerError
-from chaos.experiment import Stage, needs_awdb_pair
+from chaos.experiment import Stage, needs_awdb_pair, needs_link
+from chaos.faults.broken_sessions import BrokenSessions
+from chaos.history.awdb_links import SIDES
 from chaos.subjects.administrator import Administrator
 from chaos.subjects.agent import WorkingAgent
 from chaos.verdicts import bounds
@@ -25,6 +27,8 @@ Person = WorkingAgent | Administrator
 PAIR = (needs_awdb_pair,)
 # How often somebody tries before giving up: once more than any product may take to notice that both AWDBs are lost.
 TRIES = 4
+# Nodes are back in service after a loss of their CTI server by then.
+FAIL_OVER_S = 180.0
 PAUSE_S = 1.0
 
 # By the verb of the request, each resource that agents may ask for, and what any node shows an administrator.
@@ -109,6 +113,18 @@ async def listening(people: Iterable[WorkingAgent]) -> AsyncIterator[None]:
     finally:
         for one in people:
             await one.events.leave(Leaving.GOODBYE)
+
+
+async def lose_cti_server(stage: Stage) -> None:
+    """Where there are two of them and our links to them: nodes are out of service for a moment. Who is cached is cached
+    all the same."""
+    if any(needs_link(f"cti-{side}")(stage.inventory) for side in SIDES):
+        return
+    stage.step("nodes lose their CTI server, and go to the other one")
+    from_s = stage.now_s()
+    async with stage.fault(BrokenSessions(stage.side_in_use)) as lost:
+        await stage.until_told("OUT_OF_SERVICE", "IN_SERVICE", within_s=FAIL_OVER_S, from_s=from_s)
+        await stage.bite(lost)
 
 
 async def call_and_hang_up(stage: Stage, caller: WorkingAgent, callee: WorkingAgent) -> None:

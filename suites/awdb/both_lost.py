@@ -31,6 +31,7 @@ from suites.awdb.asking import (
     call_and_hang_up,
     end_work,
     listening,
+    lose_cti_server,
     signed_in_at_the_switch,
     until_just_before,
 )
@@ -119,6 +120,7 @@ async def _both_lost(stage: Stage) -> None:
                 await _asks_much(one.put_early)
                 await ask_all(one.put_late, (GET, PUT, POST))
                 await _in_between(stage, one)
+            await lose_cti_server(stage)
             stage.step("a quarter of an hour later")
             await stage.until_s(nodes[-1].begun_s(nodes[-1].early) + _LIFE_S / 2)
             for one in nodes:

@@ -18,6 +18,7 @@ from suites.awdb.asking import (
     PUT,
     SIGN_IN,
     ask_all,
+    lose_cti_server,
     until_just_before,
 )
 
@@ -56,6 +57,7 @@ async def _credentials_are_cached(stage: Stage) -> None:
         await stage.hear()
         for one in known:
             await _many_in_a_row(stage, one)
+        await lose_cti_server(stage)
         stage.step("a quarter of an hour later")
         await stage.until_s(since_s[-1] + _MIDDLE_S)
         for one, administrator in zip(known, stage.administrators, strict=True):

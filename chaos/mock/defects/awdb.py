@@ -85,6 +85,9 @@ class AwdbDefect(Defect):
     PAGE_NEEDS_DATABASE = (
         "page-needs-database", "AWDB-03", of.KEPT, "cached users cannot sign in to the desktop while no AWDB answers"
     )  # fmt: skip
+    CTI_LOSS_FORGETS = (
+        "cti-loss-forgets", "AWDB-03", of.KEPT, "a node that loses its CTI server forgets whose credentials are cached"
+    )  # fmt: skip
     SIGN_OUT_FORGETS = "sign-out-forgets", "AWDB-03", of.KEPT, "who signs out is not cached any more"
     LEADING_NEEDS_DATABASE = (
         "leading-needs-database", "AWDB-03", of.CACHED,
@@ -115,6 +118,9 @@ class AwdbDefect(Defect):
     ASKS_ALONG = (
         "asks-along", "AWDB-04", of.KEPT,
         "along with somebody who is not cached, the database is asked about whoever was cached first",
+    )  # fmt: skip
+    ASKS_AFTER_CTI_LOSS = (
+        "asks-after-cti-loss", "AWDB-04", of.KEPT, "after a loss of the CTI server it asks about each cached user once"
     )  # fmt: skip
     ASKS_AT_PAGE = "asks-at-page", "AWDB-04", of.KEPT, "cached users who sign in to the desktop are asked about"
     ASKS_ONCE_AFTER_LOSS = (

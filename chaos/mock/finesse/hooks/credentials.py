@@ -33,6 +33,7 @@ class CredentialHooks(DatabaseHooks):
         super().tomcat_began()
         self._kept_s: dict[str, float] = {}
         self._asks_of: dict[str, Ask] = {}
+        self._asked_since_cti_loss: set[str] = set()
         self._life_s = float("inf")
         self._forgotten: set[str] = set()
         self._leaving: set[str] = set()
@@ -121,7 +122,13 @@ class CredentialHooks(DatabaseHooks):
             lost: dict[Axis, Fact] = {**facts, Axis.HOST: host.value, Axis.LOSS: how}
             if lost_s > self._kept_s[user] and self._bites(AwdbDefect.CACHE_LOST_WITH_DATABASE, facts=lost):
                 return False
+        if self._has_lost_cti_since(user) and self._bites(AwdbDefect.CTI_LOSS_FORGETS, facts=facts):
+            return False
         return user not in self._forgotten
+
+    def _has_lost_cti_since(self, user: str) -> bool:
+        """Has the node lost a CTI session since the user's credentials were cached, or used, last?"""
+        return self._losses > 0 and self._told_s > self._kept_s.get(user, float("inf"))
 
     def not_known(self, user: str) -> None:
         """Credentials came that the cache does not know: a wrong password, or one whose time is over."""
@@ -161,6 +168,10 @@ class CredentialHooks(DatabaseHooks):
             self._served_users.add(user)
             await asyncio.sleep(SERVED_S)
             self._served_users.discard(user)
+        cti_lost = self._has_lost_cti_since(user) and user not in self._asked_since_cti_loss
+        if connected and cti_lost and self._bites(AwdbDefect.ASKS_AFTER_CTI_LOSS, facts=facts):
+            self._asked_since_cti_loss.add(user)
+            await ask()
         if connected and self._asks_again(user, facts):
             await ask()
         later = self._bites(AwdbDefect.ASKS_AFTERWARDS, since_s=since_s, key=user, facts=facts)
