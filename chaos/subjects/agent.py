@@ -34,6 +34,8 @@ _REST = (
 # What the API has besides, of the agent's own and of its team's, and what it is asked for by its headers alone.
 _MORE = ("Media", "MediaPropertiesLayout", "WrapUpReason/0", "ReasonCode/0")
 _OF_TEAM = ("ReasonCodes", "WrapUpReasons", "MediaPropertiesLayouts", "PhoneBooks", "WorkFlows")
+# What a desktop sends of its own log (developer guide, ClientLog).
+_LOG = b"<ClientLog><logData>finesse-chaos</logData></ClientLog>"
 _ALONE = ("TeamMessages", "ECCVariableConfig", "MediaDomain", "Queue/0")
 
 
@@ -285,6 +287,16 @@ class WorkingAgent:
             await self.rest.get(_without_ids(path), path)
         for path in (f"User/{self.id}", f"User/{self.id}/Dialogs", f"Dialog/{NO_CALL}", f"User/{self.id}/ReasonCodes"):
             await self.rest.head(_without_ids(path), path)
+        await self._ask_oddly()
+
+    async def _ask_oddly(self) -> None:
+        """Paths that a node may take for the usual ones, a desktop's log, and bodies that are no documents."""
+        own = f"User/{self.id}"
+        await self.rest.get("User/{id}/", f"{own}/")
+        await self.rest.get("User/{id}//Dialogs", f"{own}//Dialogs")
+        await self.rest.send("POST", "User/{id}/ClientLog", f"{own}/ClientLog", _LOG, request_id=self._next_id())
+        await self.rest.send("PUT", "User/{id}", own, b"<User>", request_id=self._next_id())
+        await self.rest.send("POST", "User/{id}/Dialogs", f"{own}/Dialogs", b"<Dialog>", request_id=self._next_id())
 
     async def ask_about(self, call_ids: Iterable[str]) -> None:
         """What a desktop asks about calls that it shows: them, other data, and their end."""

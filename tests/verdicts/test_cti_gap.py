@@ -291,6 +291,11 @@ DELETES = "admin fin-a asks DELETE ReasonCode/{id}"
         ("5 ann asks HEAD User/{id} 200\n20 ann asks HEAD User/{id} 405", VIOLATED),
         ("5 ann asks GET User/{id} 404\n20 ann asks GET User/{id} 404", VIOLATED),  # which every release has
         (f"5 {DELETES} 404\n20 {DELETES} 404", VIOLATED),  # which only a node in service knows
+        ("5 ann asks GET User/{id}/ 404\n20 ann asks GET User/{id}/ 404", HELD),
+        ("5 ann asks GET User/{id}/ 404\n20 ann asks GET User/{id}/ 200", VIOLATED),
+        ("20 ann asks POST User/{id}/ClientLog 503", HELD),
+        ("20 ann asks POST User/{id}/ClientLog 202", VIOLATED),
+        ("5 ann asks PUT User/{id} 400\n20 ann asks PUT User/{id} 400", VIOLATED),  # for a body that is no document
     ],
 )
 def test_what_a_release_does_not_have_need_not_be_answered_with_503(lines: str, expected: Outcome) -> None:

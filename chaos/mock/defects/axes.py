@@ -79,6 +79,7 @@ ROUTES: Mapping[str, frozenset[str]] = MappingProxyType(
         "SystemConfig": _READ | {"PUT"},
         "EnterpriseDatabaseConfig": _READ | {"PUT"},
         "ClusterConfig": _READ | {"PUT"},
+        "ClientLog": frozenset({"POST"}),
     }
     | dict.fromkeys(("ReasonCodes", "ReasonCode", "Users", "ConnectedUsersInfo"), _READ)
     | dict.fromkeys(("Queues", "Queue", "Team", "Teams", "TeamMessages", "Media", "MediaDomain"), _READ)

@@ -151,7 +151,10 @@ class CtiDefect(Defect):
 
     # CTI-06: 503 for every request in the gap; SystemInfo says that there is one.
     GAP_ANSWERS = "gap-answers", "CTI-06", of.GAP_REQUESTS, "requests are answered as usual while failing over"
-    GAP_ACCEPTS = "gap-accepts", "CTI-06", of.GAP_REQUESTS, "requests get 202 while failing over, in vain", _SENT
+    GAP_ACCEPTS = (
+        "gap-accepts", "CTI-06", of.GAP_REQUESTS, "requests get 202 while failing over, in vain",
+        {Axis.VERB: ("PUT", "POST"), Axis.RESOURCE: ("User", "Dialogs", "Dialog", "ClientLog")},
+    )  # fmt: skip
     GAP_500 = "gap-500", "CTI-06", of.GAP_REQUESTS, "requests are answered with 500 while failing over"
     GAP_401 = "gap-401", "CTI-06", of.GAP_REQUESTS, "requests are answered with 401 while failing over"
     GAP_404 = "gap-404", "CTI-06", of.GAP_REQUESTS, "requests are answered with 404 while failing over"
@@ -175,6 +178,15 @@ class CtiDefect(Defect):
     )  # fmt: skip
     READING_500 = (
         "reading-500", "CTI-06", of.READING_REQUESTS, "… with 500, as if what is not read yet could not be",
+    )  # fmt: skip
+    GAP_READS_BODIES = (
+        "gap-reads-bodies", "CTI-06", of.GAP_REQUESTS, "a body that is no document is refused for that, with 400",
+        {Axis.VERB: ("PUT", "POST"), Axis.RESOURCE: ("User", "Dialogs")},
+    )  # fmt: skip
+    GAP_SERVES_RESPELLED = (
+        "gap-serves-respelled", "CTI-06", of.GAP_REQUESTS,
+        "a path with a slash at its end, or an empty part, is served",
+        {Axis.VERB: ("GET",), Axis.RESOURCE: ("User", "Dialogs")},
     )  # fmt: skip
     GAP_TAKES_SIGN_INS = (
         "gap-takes-sign-ins", "CTI-06", of.GAP_REQUESTS, "who asks to sign in gets 202 while failing over",

@@ -236,8 +236,12 @@ class Tomcat(Service):
         refusal = await self._defects.refusal(self.webapp.status)
         if refusal is None or refusal < 400:
             return None if refusal is None else web.Response(status=refusal)
+        if self._defects.serves_respelled(is_so=request.path.endswith("/") or "//" in request.path):
+            return None
         if await self._defects.takes_sign_in(request.read):
             return web.Response(status=202)
+        if await self._defects.reads_first(request.read):
+            raise ApiFailure(400, "Bad Request", "The body is no document")
         if self._defects.keeps_for_later():
             await request.read()  # there is no reading it once it is answered
             self._defects.carry_out_later(partial(handler, request))

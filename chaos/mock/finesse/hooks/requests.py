@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import fields, replace
+from xml.etree.ElementTree import ParseError, fromstring
 
 from chaos.mock.defects.axes import FIELDS, ROUTES, Axis
 from chaos.mock.defects.cti import CtiDefect
@@ -148,6 +149,25 @@ class RequestHooks(EventHooks):
         if str(UserState.LOGIN).encode() not in await read():
             return False
         return bool(self._bites(CtiDefect.GAP_TAKES_SIGN_INS, since_s=self._gap_lasts_s(), key=self._losses))
+
+    async def reads_first(self, read: Callable[[], Awaitable[bytes]]) -> bool:
+        """Is a body that is no document refused for that in the gap? It gets 503 like any (CTI-06). read: the body."""
+        request = self._served()
+        if not self._breaks or not self._in_gap or request is None or request.verb in READS:
+            return False
+        if not self._has(CtiDefect.GAP_READS_BODIES):
+            return False
+        try:
+            fromstring(await read())
+        except ParseError:
+            return bool(self._bites(CtiDefect.GAP_READS_BODIES, since_s=self._gap_lasts_s(), key=self._losses))
+        return False
+
+    def serves_respelled(self, *, is_so: bool) -> bool:
+        """Is a path that is spelled otherwise than usual served in the gap? It is refused like any (CTI-06)."""
+        if not is_so or not self._breaks or not self._in_gap:
+            return False
+        return bool(self._bites(CtiDefect.GAP_SERVES_RESPELLED, since_s=self._gap_lasts_s(), key=self._losses))
 
     def keeps_for_later(self) -> bool:
         """Is the request that is refused in the gap now kept all the same? It is forgotten (CTI-06)."""
