@@ -43,8 +43,11 @@ SQL_SERVER = "MSSQLSERVER"
 # --- a prerequisite is missing ---------------------------------------------------------------------------------------
 
 
-def _no_fail_over(name: str, title: str, missing: Fault, *, again: bool = False) -> Experiment:
-    """again: and once more, after the secondary was used, as long as nothing was missing."""
+def _no_fail_over(
+    name: str, title: str, missing: Fault, *, again: bool = False, falls_silent: bool = False
+) -> Experiment:
+    """again: and once more, after the secondary was used, as long as nothing was missing. falls_silent: the primary
+    does, after it has refused."""
 
     async def story(stage: Stage) -> None:
         stage.step(title)
@@ -72,6 +75,8 @@ def _no_fail_over(name: str, title: str, missing: Fault, *, again: bool = False)
                 await ask_until_let_in(one, GET)
                 await ask_until_let_in(other, PUT)
                 await ask_until_let_in(administrator, NOBODYS)
+            if falls_silent:
+                await _falls_silent(stage, calling)
         if again:
             await _use_both(stage, calling)
             stage.step(f"{title}, though the secondary was used before")
@@ -93,6 +98,21 @@ def _no_fail_over(name: str, title: str, missing: Fault, *, again: bool = False)
         return missing.unfit(inventory)
 
     return Experiment(name, title, story, spare=4, quiet=True, needs=(*PAIR, fit))
+
+
+async def _falls_silent(stage: Stage, people: Sequence[WorkingAgent]) -> None:
+    """Whoever asks waits for an answer: by what comes of an attempt nothing else may be tried."""
+    await stage.hear()
+    async with stage.fault(SilentAwdbLink("a")) as lost:
+        stage.step("the primary AWDB falls silent; agents without cached credentials ask")
+        await stage.bite(lost)
+        await stage.look_at_awdbs()
+        for one in people:
+            await ask_in_vain(one, PUT, 2 * len(SIDES))
+        await stage.look_at_awdbs()
+    for one in people:
+        await ask_until_let_in(one, PUT)
+    await stage.hear()
 
 
 async def _use_both(stage: Stage, people: Sequence[WorkingAgent]) -> None:
@@ -151,7 +171,10 @@ SECONDARY_UNREACHABLE = _no_fail_over(
     "secondary-unreachable", "Finesse cannot connect to the secondary AWDB, and the primary is lost", CutAwdbLink("b")
 )
 SECONDARY_UNCONFIGURED = _no_fail_over(
-    "secondary-unconfigured", "No secondary AWDB is configured, and the primary is lost", UnconfiguredSecondaryAwdb()
+    "secondary-unconfigured",
+    "No secondary AWDB is configured, and the primary is lost",
+    UnconfiguredSecondaryAwdb(),
+    falls_silent=True,
 )
 DISTRIBUTOR_STOPPED = _no_fail_over(
     "distributor-stopped",

@@ -500,6 +500,7 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "primary-distributor-counts@node=b",
             "page-uses-unprepared",
             "page-uses-unprepared@node=b",
+            "unconfigured-secondary-used@loss=silent",
             "unconfigured-secondary-used",
             "knocks-at-unconfigured-secondary",
             "knocks-at-unconfigured-secondary@node=b,verb=PUT",

@@ -36,7 +36,8 @@ class AwdbDefect(Defect):
         "a secondary is not used since the Distributor of the primary did not run",
     )  # fmt: skip
     UNCONFIGURED_SECONDARY_USED = (
-        "unconfigured-secondary-used", "AWDB-01", of.UNFIT, "no secondary is configured, yet one it once knew is used"
+        "unconfigured-secondary-used", "AWDB-01", of.UNCONFIGURED,
+        "no secondary is configured, yet one it once knew is used",
     )  # fmt: skip
     KNOCKS_AT_UNCONFIGURED_SECONDARY = (
         "knocks-at-unconfigured-secondary", "AWDB-01", of.UNFIT, "no secondary is configured, yet one is connected to"

@@ -82,6 +82,7 @@ DATABASE_ATTEMPTS = Scope(
     _REQUEST | {Axis.LOSS} | TIMING, "the loss", "attempts since one was lost that would have gone there"
 )
 UNFIT = Scope(_REQUEST, "", "attempts at a secondary that is not fit, since the loss")
+UNCONFIGURED = Scope(UNFIT.axes | {Axis.LOSS}, UNFIT.since, UNFIT.counted)
 CACHING = Scope(_REQUEST, "", "such requests of one user")
 CACHED = Scope(_REQUEST | TIMING, "the request that made the credentials good", "such requests of one cached user")
 WITHOUT_ANY = Scope(CACHED.axes | {Axis.LOSS}, CACHED.since, CACHED.counted)
