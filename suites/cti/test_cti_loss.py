@@ -34,7 +34,7 @@ def test_finesse_keeps_to_side_a_when_no_side_b_is_configured(judge: Judge) -> N
 
 
 @pytest.mark.clause("CTI-02")
-@pytest.mark.plays(*REFUSED, on.LONG_B_BACK, on.ONE_ALONE)
+@pytest.mark.plays(*REFUSED, on.LONG_B_BACK, on.ONE_ALONE, on.BROKEN_AMID_MISSES)
 def test_side_b_is_tried_exactly_once_before_side_a_again(judge: Judge) -> None:
     """Having lost side A, Finesse tries side B once; if that fails it turns to side A again."""
     judge(cti.b_is_tried_once_before_a)

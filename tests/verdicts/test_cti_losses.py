@@ -909,6 +909,20 @@ def ends_with_silence(*, told_s: float | None, asked: str) -> set[Outcome]:
     return {one.outcome for one in seen if one.cell.get("asked") == "under way"}
 
 
+@pytest.mark.parametrize(("first", "expected"), [("18 fin-a b opens", set()), ("18 fin-a a opens", {VIOLATED})])
+def test_who_lost_side_a_as_a_silence_ended_tries_b_first_whatever_was_under_way(
+    first: str, expected: set[Outcome]
+) -> None:
+    phases = ((17.4, "rolling-back"), (17.6, "rolled-back"), (17.6, "lifted"))
+    over = "\n".join(f"{at_s} fault silent {phase}" for at_s, phase in phases)
+    begun = "10 fault silent injecting\n10 fault silent injected\n17.2 fault silent bitten\n17.3 fault silent held"
+    lost = f"0 fin-a a stands\n17.5 fin-a a is-closed\n{first}"
+    text = framed(f"{lost}\n{begun}\n{over}\n17.7 fin-a says OUT", lasts_s=60, fault="reset-b", fault_at_s=40.0)
+    again = "\n25 fin-a b refused\n26 fin-a a is-reset\n26 fault reset injecting"
+    seen = found(alone(cti.b_is_tried_once_before_a), History(played(text + again, nodes=ALONE)))
+    assert {one.outcome for one in seen if "before side B" in one.reason} == expected
+
+
 WAITING = "18.2 ann asks PUT User/{id} 500 for=2"
 AT_ONCE = "16.2 ann asks PUT User/{id} 202 for=0.1"
 

@@ -58,6 +58,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "a-again-before-b@loss=silent",
             "a-again-before-b@loss=closed",
             "a-again-before-b@after=1",
+            "a-first-amid-requests",
+            "a-first-amid-requests@node=b",
             "a-beside-b",
             "knocks-at-a-beside-b",
             "knocks-at-a-beside-b@node=b,loss=silent",

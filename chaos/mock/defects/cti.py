@@ -49,6 +49,9 @@ class CtiDefect(Defect):
         "b-twice-in-first-round", "CTI-02", of.FIRST_ROUND, "after losing A, B is tried twice before A"
     )  # fmt: skip
     A_AGAIN_BEFORE_B = "a-again-before-b", "CTI-02", of.LOSSES, "after losing A, A is tried again before B"
+    A_FIRST_AMID_REQUESTS = (
+        "a-first-amid-requests", "CTI-02", of.LOSSES, "… where somebody waits for an answer of the CTI server"
+    )  # fmt: skip
     A_BESIDE_B = "a-beside-b", "CTI-02", of.LOSSES, "after losing A, A is tried before the attempt at B has failed"
     KNOCKS_AT_A_BESIDE_B = (
         "knocks-at-a-beside-b",

@@ -17,6 +17,8 @@ STOPPED = "stopped service"
 # A session ends a moment after the order that breaks it, at the latest when a silence has been noticed; the relay may
 # note its end just before the order is noted to have been given.
 _BEFORE_S = 0.5
+# The relay may note the end of a session so much later than its node saw it (ours): a proxy ends both sides at once.
+SEEN_LATER_S = 0.5
 
 
 def side_of(span: FaultSpan) -> str:
@@ -53,6 +55,20 @@ def cause(history: History, loss: Loss) -> tuple[FaultSpan, str] | None:
     known_s = loss.lost_s if told is None else min(told.at_s, loss.lost_s)
     before = [one for one in found if one[0].injecting_s <= known_s]
     return (before or found)[-1] if found else None
+
+
+def silence_that_ended(history: History, loss: Loss) -> FaultSpan | None:
+    """The silence with which a session ended that had lain in it: the proxy closes what it silenced; None if none."""
+    return next((one for one in fault_spans(history) if _ends_with(one, loss)), None)
+
+
+def _ends_with(span: FaultSpan, loss: Loss) -> bool:
+    """Whether the session that was lost lay in that silence to its end."""
+    silent = span.kind == "SilentLink" and span.rolling_back_s is not None and side_of(span) == loss.side
+    if not silent or loss.session.opened_s is None or loss.session.opened_s > span.injecting_s:
+        return False
+    until_s = float("inf") if span.rolled_back_s is None else span.rolled_back_s
+    return (span.rolling_back_s or 0.0) <= loss.lost_s <= until_s + SEEN_LATER_S
 
 
 def refused_alone(history: History, loss: Loss) -> FaultSpan | None:

@@ -40,6 +40,7 @@ from chaos.verdicts.cti.causes import (
     is_out,
     refused_alone,
     side_of,
+    silence_that_ended,
     watched_until_s,
 )
 from chaos.verdicts.finding import Finding, held, inconclusive, missed, violated
@@ -314,6 +315,10 @@ def b_is_tried_once_before_a(history: History) -> Iterator[Finding]:
             yield from _once(history, loss, {"loss": owed[1], "turn": turn})
         elif loss.side == "a" and owed is None and refused_alone(history, loss) is not None:
             yield from _once(history, loss, {"peer": PEER[0]})
+        elif loss.side == "a" and silence_that_ended(history, loss) and loss.tries and loss.tries[0].side == "a":
+            # Whatever was not seen: this was, and whoever waited for an answer makes no difference.
+            where = Cell.of(**cell_of(history, loss.client))
+            yield violated(where, f"{loss.client} tried side A before side B", loss.tries[0].cited())
     unnamed = list(_of_nobody(history, lost, in_first_round))
     yield from unnamed
     for one in strangers(history, lost)[:1] if not unnamed else ():

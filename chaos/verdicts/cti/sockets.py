@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from chaos.history import Evidence, FaultSpan, History
+from chaos.history import Evidence, History
 from chaos.history.asking import cited, is_refused, is_taken, refusal
 from chaos.history.faults import fault_spans
 from chaos.history.hearing import deaf_to_notices
@@ -19,11 +19,12 @@ from chaos.verdicts.cti.causes import (
     CUT,
     KILLED,
     RESET,
+    SEEN_LATER_S,
     STOPPED,
     cause,
     cell_of,
     is_out,
-    side_of,
+    silence_that_ended,
     still_in_service,
     told_out,
 )
@@ -36,8 +37,6 @@ SOCKETS = (RESET, CLOSE, CUT, KILLED, STOPPED)
 MISSING, JUST_BEFORE, UNDER_WAY = "missing", "just before", "under way"
 # What was confirmed so shortly before a loss is the last that its session was good for (ours: a heartbeat's time).
 _LATELY_S = 5.0
-# The relay may note the end of a session so much later than its node saw it (ours): a proxy ends both sides at once.
-_SEEN_LATER_S = 0.5
 
 
 def breaks_sockets(history: History) -> bool:
@@ -80,7 +79,7 @@ def socket_failure_is_loss_at_once(history: History) -> Iterator[Finding]:
         owed = cause(history, loss)
         if owed is not None and owed[1] in SOCKETS:
             span, how = owed
-            from_s = min(loss.lost_s, max(span.injecting_s, loss.lost_s - _SEEN_LATER_S))
+            from_s = min(loss.lost_s, max(span.injecting_s, loss.lost_s - SEEN_LATER_S))
             if is_out(history, node_of(history, loss.client), from_s):
                 continue
             amid = {"beats": MISSING} if _missed_one(history, loss) else {}
@@ -122,7 +121,7 @@ def _amid_requests(history: History, loss: Loss) -> Iterator[Finding]:
     """A session that lay silent, for too short a time to be lost by that, ends with the silence: then the proxy closes
     it. What the node had been asked meanwhile to have confirmed was under way."""
     node = node_of(history, loss.client)
-    span = next((one for one in fault_spans(history) if _ends_with(one, loss)), None)
+    span = silence_that_ended(history, loss)
     if node is None or span is None or span.rolling_back_s is None or is_out(history, node, span.rolling_back_s):
         return
     asked = history.of(
@@ -149,15 +148,6 @@ def _amid_requests(history: History, loss: Loss) -> Iterator[Finding]:
         lines.append(Evidence.of(told, f"{told.node}: OUT_OF_SERVICE notice"))
         what = f"{loss.client}: time to notice"
         yield timed(cell, what, Span(max(0.0, shortest_s), max(0.0, longest_s)), bound, *lines)
-
-
-def _ends_with(span: FaultSpan, loss: Loss) -> bool:
-    """Whether the session that was lost lay in that silence to its end."""
-    silent = span.kind == "SilentLink" and span.rolling_back_s is not None and side_of(span) == loss.side
-    if not silent or loss.session.opened_s is None or loss.session.opened_s > span.injecting_s:
-        return False
-    until_s = float("inf") if span.rolled_back_s is None else span.rolled_back_s
-    return (span.rolling_back_s or 0.0) <= loss.lost_s <= until_s + _SEEN_LATER_S
 
 
 def _refused(history: History, loss: Loss, asked: Sequence[RestExchange]) -> Iterator[Finding]:

@@ -42,6 +42,7 @@ class LinkHooks(NodeStory):
         self._carries_misses = False
         self._sent_s: dict[int, float] = {}
         self._is_simplex = False
+        self._waited = False
         self._tried = 0
         self._failed = ""
 
@@ -77,6 +78,8 @@ class LinkHooks(NodeStory):
         self._failed = ""
         both = len(known) > 1
         if lost is Side.A and both and self._bites(CtiDefect.A_AGAIN_BEFORE_B, number=loss):
+            yield lost
+        if lost is Side.A and both and self._waited and self._bites(CtiDefect.A_FIRST_AMID_REQUESTS, number=loss):
             yield lost
         previous: Side | None = None
         for number, tried in enumerate(proper, 1):
@@ -238,6 +241,7 @@ class LinkHooks(NodeStory):
 
         missed: heartbeats in a row that were not answered when the next one was due. waits: so does a request.
         """
+        self._waited = waits
         amid = [CtiDefect.SOCKET_LOSS_WAITS_AMID_MISSES] if missed > 0 else []
         if waits:
             amid.append(CtiDefect.SOCKET_LOSS_WAITS_FOR_ANSWERS)
