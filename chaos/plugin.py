@@ -197,7 +197,8 @@ def judge(chaos_session: ChaosSession, request: pytest.FixtureRequest) -> Iterat
             played = chaos_session.played_for(clause, experiments)
             if chaos_session.broken_by is not None:
                 report.mar(chaos_session.broken_by)
-            found = judged(clause, check, played.named, played.others, played.missing, played.not_hosted)
+            filling = chaos_session.filling(clause, request.node.originalname)
+            found = judged(clause, check, played.named, played.others, played.missing, played.not_hosted, filling)
             if found.grid and not found.fit:
                 raise Unfit(found.grid[0].reason)
         return found

@@ -19,6 +19,7 @@ from chaos.report.known import LAPSED, WaiverRow
 from chaos.report.timings import PlayedRow, RecoveryRow, TimingRow, timings_of
 from chaos.report.together import Group, arranged
 from chaos.verdicts import CLAUSES, Outcome, Verdict, drawn_together, worst
+from chaos.verdicts.grid import CellState
 
 UNFIT = "UNFIT"
 NOT_RUN = "NOT RUN"
@@ -49,12 +50,13 @@ _WITH_MAX = 4
 @dataclass(frozen=True)
 class CellRow:
     """One cell of a test's grid. at: axis → value. outcome: an Outcome's value, UNFIT or UNJUDGED. looks: how many
-    findings speak of it."""
+    findings speak of it. by: the experiments in which that outcome was found."""
 
     at: Mapping[str, str]
     outcome: str
     reason: str
     looks: int
+    by: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -306,7 +308,7 @@ def _test_row(judged: Judged) -> TestRow:
         reason = judged.unfit or "not judged"
         return TestRow(judged.test, judged.name, judged.experiment, UNFIT, reason, None, None)
     measured, bound = _figures(verdict)
-    grid = tuple(CellRow(dict(one.cell.at), one.outcome, one.reason, len(one.findings)) for one in verdict.grid)
+    grid = tuple(_cell_row(verdict, one) for one in verdict.grid)
     return TestRow(
         judged.test,
         judged.name,
@@ -320,6 +322,12 @@ def _test_row(judged: Judged) -> TestRow:
         timings_of(verdict),
         judged.known,
     )
+
+
+def _cell_row(verdict: Verdict, one: CellState) -> CellRow:
+    found = (verdict.findings[number] for number in one.findings)
+    by = dict.fromkeys(each.experiment for each in found if each.outcome == one.outcome and each.experiment)
+    return CellRow(dict(one.cell.at), str(one.outcome), one.reason, len(one.findings), tuple(by))
 
 
 def _shown_figure(weightiest: Verdict, verdicts: Iterable[Verdict]) -> Verdict:

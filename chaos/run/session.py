@@ -16,6 +16,7 @@ from chaos.history import History
 from chaos.journal import Timeline
 from chaos.report import PlayedRow
 from chaos.run.bundled import suites_folder
+from chaos.run.cells import Table, fillings, named
 from chaos.run.fitness import nothing_left
 from chaos.run.forked import labs_at_once
 from chaos.run.intent import Intent, NotPlayed, intended, write_intent
@@ -23,6 +24,7 @@ from chaos.run.lengths import Ahead, dealt, lengths_for
 from chaos.run.one_lab import OneLab, journal_path, loaded
 from chaos.run.options import RunOptions
 from chaos.run.second_lab import Became, SecondLab, raised
+from chaos.verdicts.hosting import Filling
 from chaos.waits import Waits
 
 
@@ -58,6 +60,7 @@ class ChaosSession:
         self._has_begun = False
         self._ahead: Ahead | None = None
         self._intent: Intent | None = None
+        self._fillings: Table | None = None
 
     @property
     def is_interrupted(self) -> bool:
@@ -89,6 +92,12 @@ class ChaosSession:
     def broken_by(self) -> RollbackFailed | None:
         """What went wrong when an experiment was to leave the lab as it had found it; None if it did."""
         return self._one.broken_by
+
+    def filling(self, clause: str, test: str) -> Filling:
+        """Which of its experiments fill which cell of that test's grid, as on the mock."""
+        if self._fillings is None:
+            self._fillings = fillings(suites_folder())
+        return self._fillings.get(named(clause, test), {})
 
     def timelines(self) -> list[Timeline]:
         """What has been played or loaded so far."""

@@ -15,6 +15,7 @@ from chaos.journal import Header
 from chaos.verdicts.check import Check
 from chaos.verdicts.finding import Finding, inconclusive
 from chaos.verdicts.grid import Cell, CellState, Grid
+from chaos.verdicts.hosting import Filling, not_to_be_filled
 from chaos.verdicts.outcome import Outcome
 from chaos.verdicts.proof import baseless, cut_short, unfinished
 from chaos.verdicts.verdict import UNFIT, UNJUDGED, Verdict
@@ -30,13 +31,14 @@ def judged(
     others: Sequence[History] = (),
     missing: Mapping[str, str] = MappingProxyType({}),
     not_hosted: Mapping[str, str] = MappingProxyType({}),
+    filling: Filling = MappingProxyType({}),
 ) -> Verdict:
     """The verdict of a check on all journals of a run that it can speak about; never raises for lack of evidence.
 
     played: those that were played for it; a doubt about one of these stands in the way of a HELD. others: the rest of
     the run's, whose findings count like any, but which need not show anything. missing: experiments that were to be
     played for it and could not be, or whose journal cannot be read, with the reason. not_hosted: those that
-    this lab cannot host: unfit cells.
+    this lab cannot host: unfit cells. filling: which of the experiments fill a cell.
     """
     findings = [finding for history in played for finding in (*found(checked, history), *_in_doubt(history))]
     for history in others:
@@ -47,7 +49,7 @@ def judged(
     for reason, experiments in alike.items():
         findings.append(inconclusive(Cell(), f"nothing is known of {', '.join(experiments)}: {reason}"))
     header = next((one for history in (*played, *others) for one in history.whole.of(Header)), None)
-    return ruled(clause, checked.grid, header, findings, not_hosted)
+    return ruled(clause, checked.grid, header, findings, not_hosted, filling)
 
 
 def found(checked: Check, history: History) -> list[Finding]:
@@ -100,12 +102,15 @@ def ruled(
     header: Header | None,
     findings: Sequence[Finding],
     not_hosted: Mapping[str, str] = MappingProxyType({}),
+    filling: Filling = MappingProxyType({}),
 ) -> Verdict:
     """One verdict from all findings over a grid."""
     weighed = sorted(findings, key=lambda finding: _WEIGHT[finding.outcome])
     cells = () if header is None else grid.cells(header)
     lying = _lying_in(cells, weighed)
-    states = () if header is None else tuple(_state(grid, header, cell, lying[cell], not_hosted) for cell in cells)
+    states = (
+        () if header is None else tuple(_state(grid, header, cell, lying[cell], not_hosted, filling) for cell in cells)
+    )
     against = [finding for finding in weighed if finding.outcome is Outcome.VIOLATED]
     if against:
         return _verdict(clause, Outcome.VIOLATED, _reason(against), against[0], weighed, states)
@@ -144,6 +149,7 @@ def _state(
     cell: Cell,
     own: Sequence[tuple[int, Finding]],
     not_hosted: Mapping[str, str],
+    filling: Filling,
 ) -> CellState:
     numbers = tuple(n for n, _ in own)
     outcomes = {finding.outcome for _, finding in own}
@@ -152,7 +158,7 @@ def _state(
             reason = next(finding.reason for _, finding in own if finding.outcome is outcome)
             is_unfit = outcome is Outcome.INCONCLUSIVE and any(finding.is_unfit for _, finding in own)
             return CellState(cell, UNFIT if is_unfit else outcome, reason, numbers)
-    lack = grid.lacks(header, cell, not_hosted)
+    lack = grid.lacks(header, cell, not_hosted) or not_to_be_filled(cell, header.nodes, filling, not_hosted)
     if lack is not None:
         return CellState(cell, UNFIT, lack)
     return CellState(cell, UNJUDGED, "nobody looked there")

@@ -235,7 +235,7 @@ def test_a_grid_stands_in_the_map_and_what_the_lab_cannot_host_in_the_conclusion
     write_summary(summary, tmp_path / "summary.json")
     (test,) = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))["clauses"][0]["details"]
     assert test["grid"][1] == {
-        "at": {"node": "fin-a", "verb": "PUT"}, "outcome": "UNFIT", "reason": "no link cti-b", "looks": 0,
+        "at": {"node": "fin-a", "verb": "PUT"}, "outcome": "UNFIT", "reason": "no link cti-b", "looks": 0, "by": [],
     }  # fmt: skip
 
 

@@ -37,6 +37,30 @@ def test_held_needs_a_held_finding_in_every_cell() -> None:
     assert verdict.covered == "4 of 4"
 
 
+@pytest.mark.parametrize(
+    ("by", "not_hosted", "outcome"),
+    [
+        ({"one"}, {"one": "it takes twelve agents"}, Outcome.HELD),
+        ({"one", "two"}, {"one": "it takes twelve agents"}, Outcome.INCONCLUSIVE),  # the other one could have filled it
+        ({"one", "two"}, {"one": "it takes twelve agents", "two": "it takes a console"}, Outcome.HELD),
+        ({"one"}, {}, Outcome.INCONCLUSIVE),
+        (set(), {"one": "it takes twelve agents"}, Outcome.INCONCLUSIVE),  # nobody knows who fills it
+    ],
+)
+def test_what_only_experiments_fill_that_the_lab_cannot_host_is_unfit(
+    by: set[str], not_hosted: dict[str, str], outcome: Outcome
+) -> None:
+    filling = {"node *, side b": frozenset(by)}
+    some = [one for one in every() if one.cell["side"] == "a"]
+    verdict = ruled("X-01", SPACE, header(), some, not_hosted, filling)
+    assert verdict.outcome is outcome
+    if outcome is Outcome.HELD:
+        assert verdict.covered == "2 of 4"
+        assert {one.reason for one in verdict.grid if one.outcome == "UNFIT"} == {"; ".join(not_hosted.values())}
+    full = ruled("X-01", SPACE, header(), [*every(), a_finding(Outcome.VIOLATED, CELLS[-1])], not_hosted, filling)
+    assert full.outcome is Outcome.VIOLATED, "what was seen there counts all the same"
+
+
 def test_a_cell_that_nobody_judged_makes_it_inconclusive_and_is_named() -> None:
     verdict = ruled("X-01", SPACE, header(), every()[:-1])
     assert verdict.outcome is Outcome.INCONCLUSIVE
