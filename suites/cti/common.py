@@ -44,12 +44,12 @@ async def hearing_otherwise(stage: Stage) -> AsyncIterator[None]:
         if one != "websocket" or stage.inventory.release not in RELEASES_WITHOUT_TLS
     )
     usual = {agent.id: agent.events.transport for agent in stage.agents}
-    for n, agent in enumerate(stage.agents):
+    for n, agent in enumerate(stage.agents if doors else ()):
         await _hear_by(agent, doors[n // len(stage.nodes) % len(doors)])
     try:
         yield
     finally:
-        for agent in stage.agents:
+        for agent in stage.agents if doors else ():
             await _hear_by(agent, usual[agent.id])
 
 
