@@ -64,6 +64,13 @@ def desks(
     return tuple((*zero, *one) for zero, one in zip(stay, go, strict=True))
 
 
+def one_at_each(spare: Sequence[WorkingAgent], nodes: Sequence[FinesseNode]) -> Sequence[WorkingAgent]:
+    """One spare person at each node, from the end; who is not logged out when his desktop is gone (LOAD 0) goes before.
+    Nobody, where a node has none."""
+    there = [[one for one in reversed(spare) if one.node.host == node.host] for node in nodes]
+    return [min(people, key=lambda one: one.agent.load) for people in there] if all(there) else []
+
+
 def in_turn(people: Sequence[T], count: int, turn: int) -> Sequence[T]:
     """The same people, from others on: at turn 1 from those that come after the first so many, as far as there are so
     many; then round again."""

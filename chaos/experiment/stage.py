@@ -157,6 +157,10 @@ class Stage:
         """
         return casting.desks(self._lab.spare, self.nodes, each, logged_out)
 
+    def one_at_each_node(self) -> Sequence[WorkingAgent]:
+        """One spare person at each node, from the end as with `desks`, of any LOAD; nobody where a node has none."""
+        return casting.one_at_each(self._lab.spare, self.nodes)
+
     def elsewhere(self, agent: WorkingAgent) -> WorkingAgent:
         """The same person with clients at another node; nothing of it is open, and it is closed with the lab."""
         return self._lab.elsewhere(agent)

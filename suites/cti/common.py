@@ -62,7 +62,7 @@ async def _hear_by(agent: WorkingAgent, door: Transport) -> None:
 @asynccontextmanager
 async def somebody_looking_on(stage: Stage) -> AsyncIterator[None]:
     """One at each node who has not signed in has a desktop open meanwhile, if there are such."""
-    others = [one for row in stage.desks(1) for one in row] if stage.spare_at_each_node else []
+    others = stage.one_at_each_node()
     await asyncio.gather(*(people.come(stage, one) for one in others))
     hearing = asyncio.create_task(_hear_themselves(others))
     try:

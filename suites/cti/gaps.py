@@ -120,10 +120,10 @@ async def fail_over(
             await _all(scene.at_once(stage) for scene in scenes)
         await _in_the_gap(stage, scenes, askers, calls)
         if comes_in_gap:
-            await _all(_come_twice(stage, one) for one in _newcomers(stage))
+            await _all(_come_twice(stage, one) for one in stage.one_at_each_node())
         await stage.bite(*waits)
         async with (
-            _working_at_once(stage, [one for one in _newcomers(stage) if one.events.is_open]),
+            _working_at_once(stage, [one for one in stage.one_at_each_node() if one.events.is_open]),
             asking_until_told(stage, IN_SERVICE, askers, every_s=ASK_EVERY_S, within_s=FAIL_OVER_S),
         ):
             stage.step(f"side {back.upper()} accepts")
@@ -184,7 +184,7 @@ async def _after_it(stage: Stage, scenes: Iterable[Scene], work: Work, askers: A
     stage.step("people use their telephones, and go back to work at their desktops")
     await _all(scene.after(stage) for scene in scenes)
     await people.at_rest(stage)
-    await _all((work(stage), *(people.come_and_go(stage, one) for one in _newcomers(stage))))
+    await _all((work(stage), *(people.come_and_go(stage, one) for one in stage.one_at_each_node())))
     await _all(agent.ask_for_the_rest() for agent in stage.agents[: len(stage.nodes)])
     if askers.administrator:
         await _everything(stage, askers)
@@ -215,11 +215,6 @@ async def _come_twice(stage: Stage, newcomer: WorkingAgent) -> None:
         await stage.watch(people.SETTLED_S)
         await newcomer.events.leave(Leaving.GOODBYE)
     await people.come(stage, newcomer)
-
-
-def _newcomers(stage: Stage) -> list[WorkingAgent]:
-    """One at each node whose desktop was not open before, if there are such."""
-    return [one for row in stage.desks(1) for one in row] if stage.spare_at_each_node else []
 
 
 async def _everything(stage: Stage, who: Askers) -> None:

@@ -1,12 +1,16 @@
 """People whose credentials are cached nowhere, and controls: who is chosen, how long is waited for, what is asked."""
 
 import asyncio
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from chaos.clients.events import Leaving
 from chaos.clock import now
 from chaos.errors import UsageError
+from chaos.experiment.casting import one_at_each
 from chaos.experiment.draws import Draws
 from chaos.experiment.stage import AWAITED_S, FORGOTTEN_AFTER_S, WRONG_IN_A_ROW, Stage
 from chaos.history import History
@@ -32,6 +36,35 @@ def test_each_row_has_somebody_of_each_node_who_is_not_at_work_and_nobody_waits_
         assert not people & {one.id for one in on.lab.agents}
 
     in_lab(story)
+
+
+@dataclass(frozen=True)
+class _Agent:
+    load: int
+
+
+@dataclass(frozen=True)
+class _Somebody:
+    id: str
+    node: SimpleNamespace
+    agent: _Agent
+
+
+@pytest.mark.parametrize(
+    ("loads", "chosen"),
+    [
+        ("0a 0b 0a 0b", "23"),
+        ("0a 0b 1a 1b", "01"),  # who is not logged out goes before
+        ("1a 1b 1a 1b", "23"),  # a lab may have nobody else
+        ("1a 0b 1a 1b", "21"),
+        ("0a 0a", ""),  # one node has nobody
+    ],
+)
+def test_one_at_each_node_may_be_of_any_load(loads: str, chosen: str) -> None:
+    nodes = [SimpleNamespace(host=host) for host in "ab"]
+    people = [_Somebody(str(n), nodes["ab".index(one[1])], _Agent(int(one[0]))) for n, one in enumerate(loads.split())]
+    found = one_at_each(cast("Any", people), cast("Any", nodes))
+    assert "".join(one.id for one in found) == chosen
 
 
 def test_whoever_succeeded_before_is_chosen_last_and_waited_for() -> None:

@@ -1,6 +1,6 @@
 """DESKTOP-01, DESKTOP-18 to DESKTOP-21: what the CTI server makes of a forced logout, by LOAD and the agent's state."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from chaos.errors import EvidenceError
@@ -25,7 +25,7 @@ from chaos.history.asking import is_taken
 from chaos.history.happenings import EARLY_S, STOOD_S
 from chaos.history.history import fact
 from chaos.history.telephone import telephone_missed
-from chaos.journal import RestExchange, SwitchAct, SwitchActed, SwitchAgentSeen
+from chaos.journal import Header, RestExchange, SwitchAct, SwitchActed, SwitchAgentSeen
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
 from chaos.verdicts.desktop.beside import shown_to_others
@@ -338,6 +338,11 @@ def _end(one: _OnCall) -> Evidence:
     return Evidence(one.ended_s, f"the call of {one.asked.agent} is over")
 
 
+def _nobody_hands_over(header: Header, cell: Cell, not_hosted: Mapping[str, str]) -> str | None:
+    """Who hands a call over is the other one in it, of LOAD 1, who has an advisor of his own."""
+    return lacks_load_1(header, cell, not_hosted) if cell.get("later") == HANDED_OVER else None
+
+
 @check(
     grid(
         pairs=(
@@ -352,6 +357,7 @@ def _end(one: _OnCall) -> Evidence:
         parties=PARTIES,
         calls=CALLS,
         shown=SHOWN,
+        unfit=_nobody_hands_over,
     ),
     needs=asks("0"),
     rests_on=_RESTS_ON,
