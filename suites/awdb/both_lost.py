@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from chaos.experiment import Experiment, Stage
+from chaos.experiment import Experiment, Stage, needs_outside_number
 from chaos.faults.refused_awdb import RefusedAwdb
 from chaos.faults.silent_awdb_link import SilentAwdbLink
 from chaos.subjects.administrator import Administrator
@@ -362,9 +362,15 @@ async def _happen(stage: Stage, worker: WorkingAgent, *, settles: bool = False) 
 
 def _number(stage: Stage) -> str:
     """Whom people call."""
-    return stage.inventory.outside_number or stage.agents[0].agent.extension
+    return stage.inventory.outside_number or ""
 
 
 BOTH_SILENT = Experiment(
-    "both-silent", "Both AWDBs fall silent", _both_silent, agents=4, spare=8, quiet=True, needs=PAIR
+    "both-silent",
+    "Both AWDBs fall silent",
+    _both_silent,
+    agents=4,
+    spare=8,
+    quiet=True,
+    needs=(*PAIR, needs_outside_number),
 )

@@ -5,7 +5,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chaos.experiment import Experiment, Stage, needs_plain_desktop
+from chaos.experiment import Experiment, Stage, needs_outside_number, needs_plain_desktop
 from chaos.faults.refused_awdb import RefusedAwdb
 from chaos.faults.silent_awdb_link import SilentAwdbLink
 from chaos.history.awdb_links import SIDES
@@ -262,8 +262,6 @@ async def _ask_at_once(stage: Stage, one: _AtNode) -> None:
 async def _work_is_asked_for(stage: Stage, one: _AtNode) -> None:
     """Another state and a call; then, on a call, other data of it: that none of it is done shows at the switch."""
     number, worker = stage.inventory.outside_number or "", one.colleagues[0]
-    if not number:
-        return
     await stage.hear(one.host)
     await end_work(stage, worker)
     await stage.watch(APART_S)
@@ -280,7 +278,7 @@ async def _work_is_asked_for(stage: Stage, one: _AtNode) -> None:
 
 async def _is_asked_at_work(stage: Stage, one: _AtNode) -> None:
     """At the desktop, by those who are Ready, who talk, and who are in Wrap-Up: the notice must not depend on that."""
-    number = stage.inventory.outside_number or one.colleagues[0].agent.extension
+    number = stage.inventory.outside_number or ""
     for someone, desktop in zip(one.signed_in_people, one.signed_in, strict=False):
         await stage.switch.set_agent_state(someone.id, AgentState.AVAILABLE)
         await stage.watch(APART_S)
@@ -310,5 +308,5 @@ async def _until_one_answers(stage: Stage, nodes: Sequence[_AtNode]) -> None:
 
 NOBODY_CACHED = Experiment(
     "nobody-cached", "Both AWDBs refuse, and nobody's credentials are cached",
-    _nobody_cached, agents=4, spare=8, quiet=True, needs=PAIR,
+    _nobody_cached, agents=4, spare=8, quiet=True, needs=(*PAIR, needs_outside_number),
 )  # fmt: skip
