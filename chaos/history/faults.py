@@ -6,6 +6,9 @@ from types import MappingProxyType
 from chaos.history.history import History, fact
 from chaos.journal import FaultPhase, FaultSeen
 
+# Until a node has found an AWDB that is there again (ours).
+FOUND_AGAIN_S = 30.0
+
 
 @dataclass(frozen=True, slots=True)
 class FaultSpan:
@@ -63,6 +66,21 @@ def fault_spans(history: History) -> tuple[FaultSpan, ...]:
             spans.append(last[seen.fault])
         last[seen.fault].append(seen)
     return tuple(_span(seen) for seen in spans)
+
+
+@fact
+def awdb_faults(history: History) -> tuple[FaultSpan, ...]:
+    """Those that were aimed at an AWDB: its link, its host, what it is made of."""
+    return tuple(span for span in fault_spans(history) if span.target.startswith("awdb"))
+
+
+def is_awdb_disturbed(history: History, from_s: float, to_s: float) -> bool:
+    """Whether somebody whose credentials are not cached may have been turned away then: for want of an AWDB, or since
+    the node had not come back to one yet."""
+    return any(
+        span.injecting_s <= to_s and (span.rolled_back_s is None or from_s <= span.rolled_back_s + FOUND_AGAIN_S)
+        for span in awdb_faults(history)
+    )
 
 
 def _span(seen: list[FaultSeen]) -> FaultSpan:

@@ -142,6 +142,7 @@ FAULTS: dict[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
     "webapp": ("StoppedByCommand", "command/webapp-publisher", ()),
     "away": ("LeftClient", "client.ann", (("how", "drop"),)),
     "simplex": ("UnconfiguredBSide", "", ()),
+    "no-awdb": ("RefusedAwdb", "awdb-a", ()),
     **{
         f"withheld-{pattern}": ("WithheldHeartbeats", "cti-a", (("pattern", pattern),))
         for pattern in ("xx", "x.xx", "xx.xx.xx", "xxx", "x.xxx", "xx.xxx")

@@ -30,6 +30,14 @@ def test_what_is_turned_down_for_what_it_asks_is_an_answer(line: str) -> None:
     assert outcome(CHECK, line) is HELD
 
 
+@pytest.mark.parametrize(("until_s", "expected"), [("60", HELD), ("40", HELD), ("15", VIOLATED)])
+def test_without_an_awdb_whoever_is_not_cached_is_turned_away(until_s: str, expected: Outcome) -> None:
+    lost = "11 fault no-awdb injecting\n11 fault no-awdb injected\n11 fault no-awdb bitten"
+    there = f"{until_s} fault no-awdb held\n{until_s} fault no-awdb rolling-back\n{until_s} fault no-awdb rolled-back"
+    lifted = f"{until_s} fault no-awdb lifted"
+    assert outcome(CHECK, f"{lost}\n{there}\n{lifted}\n52 ann asks GET User/{{id}} 401") is expected
+
+
 def test_who_asks_about_somebody_else_is_turned_away_as_before() -> None:
     assert outcome(CHECK, "51 ann asks GET User/{id} 401 user=bob") is HELD
     let_in = "9 ann asks GET User/{id} 200 user=bob"

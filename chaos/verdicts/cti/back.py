@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from chaos.history import Evidence, History
 from chaos.history.calls import is_incomplete
+from chaos.history.faults import is_awdb_disturbed
 from chaos.history.happenings import KINDS, NOTICE, STOOD_S, Happening, happenings, kind_of, tellers
 from chaos.history.hearing import TOLD_S, deaf
 from chaos.history.history import fact
@@ -149,8 +150,13 @@ def _notices(history: History, one: FailOver) -> Iterator[Finding]:
 def _requests(history: History, one: FailOver) -> Iterator[Finding]:
     asked = history.of(
         RestExchange,
-        # Whoever asks with a wrong password is turned away at any time.
-        lambda seen: seen.node == one.node and seen.sent_s >= one.back_s and not seen.wrong_password,
+        # Whoever asks with a wrong password is turned away at any time, and without an AWDB whoever is not cached.
+        lambda seen: (
+            seen.node == one.node
+            and seen.sent_s >= one.back_s
+            and not seen.wrong_password
+            and not is_awdb_disturbed(history, seen.sent_s, seen.at_s)
+        ),
         from_s=one.back_s,
         to_s=one.next_s,
     )
