@@ -229,6 +229,8 @@ COUNTDOWN = Bound(59.0, 61.0, "DESKTOP-16: the last minute; ± 1 s (ours)")
 # (ours: browsers round up or down, and learn of the end in whole seconds). How much is left when it has ended (ours).
 COUNTDOWN_STEP_S = 1.6
 COUNTDOWN_OFF_S = 1.5
+# Between one number and the next nothing at all may be shown for so long (ours: a page may draw anew).
+COUNTDOWN_GONE_S = 0.3
 COUNTDOWN_END_S = 2
 
 # DESKTOP-17: from the end of the refresh token to the forced logout.

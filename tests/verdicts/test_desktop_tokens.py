@@ -323,6 +323,13 @@ def test_the_countdown_is_that_of_the_last_minute(lefts: Iterable[int], off: int
     assert said(desktop.counts_the_last_minute_down, lines) == {outcome}
 
 
+@pytest.mark.parametrize(("stands_s", "outcome"), [(0.75, HELD), (0.6, VIOLATED), (0.1, VIOLATED)])
+def test_a_number_of_the_countdown_stands_until_the_next(stands_s: float, outcome: Outcome) -> None:
+    flashing = [line for left in range(60, 0, -1) for line in (*countdown([left]), notice(END_S - left + stands_s, ""))]
+    lines = without(says("seconds"), *flashing)
+    assert said(desktop.counts_the_last_minute_down, lines) == {outcome}
+
+
 @pytest.mark.parametrize(
     ("after_s", "outcome"), [(-1.1, VIOLATED), (-1.0, HELD), (2.0, HELD), (2.1, VIOLATED), (9.0, VIOLATED)]
 )

@@ -72,6 +72,8 @@ TOKENS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "countdown-stops@late=4s",
             "countdown-stops@agent=bela,late=30s",
             "countdown-skips@times=40",
+            "countdown-flashes",
+            "countdown-flashes@node=a,cookie=stale",
             "countdown-skips@node=b,times=2",
             "countdown-is-off@late=2s",
             "countdown-is-off@cookie=fresh,state=NOT_READY,late=10s",

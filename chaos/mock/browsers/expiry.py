@@ -75,6 +75,9 @@ class ExpiryWatch:
                     shown = self._defects.counted(left_s)
                     if shown is not None:
                         self._show(COUNTDOWN.format(seconds=shown))
+                        stands_s = self._defects.number_stands_s()
+                        if stands_s is not None:
+                            self._at(self._now_s() + stands_s, self._show, None)
                 case Order.LOG_OUT:
                     self.stop()
                     self._do(self._log_out())

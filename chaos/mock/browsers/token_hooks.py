@@ -13,6 +13,7 @@ _SHIFTS = {
 }
 AGAIN_S = 60.0
 GONE_S = 1.0
+FLASH_S = 0.4
 _NEVER_S = 3600.0
 
 
@@ -64,6 +65,10 @@ class TokenHooks(Hooks):
             return None
         off = self._token(D.COUNTDOWN_IS_OFF)
         return left_s + (round(off.number(Axis.LATE)) if off else 0)
+
+    def number_stands_s(self) -> float | None:
+        """How long a number of the countdown stands: until the next one comes, None (DESKTOP-16)."""
+        return FLASH_S if self._token(D.COUNTDOWN_FLASHES) else None
 
     def warned(self, due: Due, minutes: int) -> int | None:
         """Of how many minutes a warning speaks: those that are left (DESKTOP-15); None: it is not shown."""

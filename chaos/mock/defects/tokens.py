@@ -95,6 +95,9 @@ class TokenDefect(Defect):
         "countdown-skips", "DESKTOP-16", of.TOKENS, "each so-many-th second of the countdown is left out",
         None, {Axis.TIMES: 7},
     )  # fmt: skip
+    COUNTDOWN_FLASHES = (
+        "countdown-flashes", "DESKTOP-16", of.TOKENS, "each number of the countdown is gone again before the next comes"
+    )  # fmt: skip
     COUNTDOWN_IS_OFF = (
         "countdown-is-off", "DESKTOP-16", of.TOKENS, "the countdown shows so many seconds more", None, {Axis.LATE: 3}
     )  # fmt: skip

@@ -260,6 +260,8 @@ def _miscounted(
         stood_s = after.shown_s - said.shown_s
         if stood_s > bounds.COUNTDOWN_STEP_S + error_s:
             yield f"the countdown stands at {left_s} s for {stood_s:.1f} s", said
+        if (gone_s := after.shown_s - said.until_s) > bounds.COUNTDOWN_GONE_S + error_s:
+            yield f"after {left_s} s no countdown is shown for {gone_s:.1f} s", said
     if counted[-1][0] > bounds.COUNTDOWN_END_S:
         yield f"the countdown ends at {counted[-1][0]} s", counted[-1][1]
 
