@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack, suppress
 from functools import partial
 
 from chaos.clients.cti import SwitchError
+from chaos.errors import EvidenceError
 from chaos.experiment import Experiment, Stage, needs_outside_number, needs_phones
 from chaos.experiment.asking import looking_closely
 from chaos.experiment.seats import (
@@ -27,9 +28,9 @@ from chaos.experiment.seats import (
 from chaos.experiment.watching import watching_doors
 from chaos.faults.base import Fault
 from chaos.faults.lonely_node import LonelyNode, needs_named_nodes
-from chaos.history.gaps import IN_SERVICE
+from chaos.history.gaps import IN_SERVICE, OUT_OF_SERVICE
 from chaos.inventory import FinesseNode, Inventory
-from chaos.journal import Observation, RestExchange
+from chaos.journal import EventSeen, Observation, PresenceSeen, RestExchange, StreamChange, StreamState
 from chaos.subjects.agent import WorkingAgent
 from chaos.subjects.phones import IpPhone
 from chaos.verdicts import bounds
@@ -238,8 +239,11 @@ async def _again(
             await agent.events.open()
     stage.step(f"{node.host} is lost again")
     async with AsyncExitStack() as looks:
+        pressing = await looks.enter_async_context(asyncio.TaskGroup())
+        if key:  # beside the fault: a console may take longer to say that a service has stopped than tries last
+            pressing.create_task(_presses_soon(stage, phone, node, key))
         async with stage.fault(fault) as under_way:
-            await all_at_once(stage.bite(under_way), *((_presses_soon(stage, phone, key),) if key else ()))
+            await stage.bite(under_way)
             await phone.until(lambda phone: phone.is_unavailable, within_s=MESSAGE_S)
             shown_s = stage.now_s()
             await _retries(stage, phone)
@@ -258,9 +262,24 @@ async def _again(
         await stage.watch(bounds.PHONE_RETURN.max_s)  # he has stayed for as long as it takes to be told
 
 
-async def _presses_soon(stage: Stage, phone: IpPhone, key: str) -> None:
-    await stage.watch(KEY_AFTER_S)
-    await phone.press(key)
+async def _presses_soon(stage: Stage, phone: IpPhone, node: FinesseNode, key: str) -> None:
+    lost: list[float] = []
+
+    def see(seen: Observation) -> str | None:
+        is_lost = isinstance(seen, StreamChange) and seen.state in (StreamState.DISCONNECTED, StreamState.FAILED)
+        is_out = isinstance(seen, EventSeen) and seen.system_status == OUT_OF_SERVICE
+        is_gone = isinstance(seen, PresenceSeen) and seen.of == "finesse" and not seen.available
+        if not isinstance(seen, StreamChange | EventSeen | PresenceSeen) or seen.node != node.host:
+            return None
+        if not (is_lost or is_out or is_gone):
+            return None
+        lost.append(seen.at_s)
+        return "lost"
+
+    with suppress(EvidenceError):  # whoever was never told of a loss had nothing between whose tries to press
+        await stage.until_seen(f"{node.host} lost", see, within_s=MESSAGE_S)
+        await stage.until_s(lost[0] + KEY_AFTER_S)
+        await phone.press(key)
 
 
 def _lost(name: str, title: str, takes: Takes, *needs: Callable[[Inventory], str | None]) -> Experiment:
