@@ -148,6 +148,7 @@ async def _out_of_service(stage: Stage, other: FinesseNode, away: AsyncExitStack
         stage.step(f"{other.host} can be reached, and is out of service")
         await away.aclose()
         await stage.watch(IN_VAIN_S)
+    await until_in_service(stage, other.host)  # which may take it minutes: nobody can go there before
 
 
 async def _goes_slowly(stage: Stage, desks: Desks, other: FinesseNode, away: AsyncExitStack) -> None:
@@ -323,8 +324,11 @@ async def _nowhere(stage: Stage) -> None:
             await stage.watch(PATIENCE_S)
             await _slow(stage, (*here, *there), 0.0)
             await stage.watch(IN_VAIN_S)
+            mending_s = stage.now_s()
         stage.step("both nodes are back")
-        await perhaps(stage, "returns", each((*here, *there), back), within_s=NOTICED_S)
+        for one in stage.nodes:
+            await until_in_service(stage, one.host)
+        await perhaps(stage, "returns", each((*here, *there), back), within_s=NOTICED_S, from_s=mending_s)
         await stage.watch(2 * bounds.DESKTOP_ACTS_S)
     stage.step("all desktops have decided")
 
