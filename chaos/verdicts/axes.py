@@ -50,7 +50,7 @@ AXES: Mapping[str, str] = {
     "sign_on": "a sign-on after another token has expired in that window, or with so little time of the token left",
     "lent": "what had been down before somebody else signed in at the phone",
     "older": "where the agent had signed on before, in another browser: at the same node, or at the other one",
-    "others": "who else was cached when somebody was asked about who was not",
+    "others": "who else was cached when somebody was asked about who was not, or waited for at a forced logout",
     "over": "when the loss was over, other than later",
     "page": "what the phone showed when its server was lost, other than the page at which its agent works",
     "pace": "how long the fail-over takes: fast is below 12.5 s, slow above 17.5 s",

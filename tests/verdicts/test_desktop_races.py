@@ -29,6 +29,31 @@ def test_a_logout_of_nobody_does_no_harm() -> None:
     assert said(check, *OUT) == [INCONCLUSIVE]
 
 
+CID_GONE = ("2 switch cid NOT_READY", "50 cid leaves goodbye")
+
+
+@pytest.mark.parametrize(
+    ("lines", "outcome"),
+    [
+        (("110 fin-a wants cid LOGOUT 255", "130 cid returns"), HELD),
+        (("130 cid returns",), VIOLATED),
+        (("70 switch cid LOGOUT", "130 cid returns"), HELD),  # there is nobody to be logged out
+        (("100 cid returns",), HELD),  # in time
+        (("85 switch cid TALKING", "130 cid returns"), HELD),  # the logout waits for the end of the call
+    ],
+)
+def test_who_is_waited_for_is_not_forgotten_over_a_logout_of_nobody(lines: tuple[str, ...], outcome: Outcome) -> None:
+    check = desktop.a_logout_of_nobody_hurts_nobody_else
+    assert said(check, *OUT, *CID_GONE, *lines) == [outcome]
+
+
+def test_who_goes_after_a_logout_of_nobody_is_not_waited_for_then() -> None:
+    check = desktop.a_logout_of_nobody_hurts_nobody_else
+    for left_s in (23, 79):
+        lines = (f"{left_s} cid leaves goodbye", "170 cid returns")
+        assert said(check, *OUT, "2 switch cid NOT_READY", *lines) == [HELD]
+
+
 @pytest.mark.parametrize(("shown", "outcome"), [("LOGOUT", HELD), ("NOT_READY", VIOLATED), ("READY", VIOLATED)])
 def test_whoever_was_logged_out_while_signed_out_is_shown_so(shown: str, outcome: Outcome) -> None:
     check = desktop.a_logout_of_nobody_does_no_harm

@@ -100,6 +100,8 @@ DESKTOP: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "nobody-is-signed-in@agent=mara",
             "nobody-hurts-another",
             "nobody-sends-another-home",
+            "nobody-ends-all-waits",
+            "nobody-ends-all-waits@node=b",
             "nobody-ends-the-session",
             "nobody-ends-the-session@node=b",
             "nobody-comes-back",

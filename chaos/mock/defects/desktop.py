@@ -142,6 +142,10 @@ class DesktopDefect(Defect):
         "nobody-hurts-another", "DESKTOP-06", of.CONSEQUENCES, "somebody else is logged out over it", _OUT
     )  # fmt: skip
 
+    NOBODY_ENDS_ALL_WAITS = (
+        "nobody-ends-all-waits", "DESKTOP-06", of.ABSENCES, "whom the node waits for then is never logged out", _OUT
+    )  # fmt: skip
+
     NOBODY_IS_CAUGHT_LATER = (
         "nobody-is-caught-later", "DESKTOP-06", of.CONSEQUENCES,
         "who was signed out is logged out by it so long after his next sign-in", _OUT, {Axis.LATE: 5},

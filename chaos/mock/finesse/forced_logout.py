@@ -280,6 +280,9 @@ class ForcedLogouts:
         if self._defects.ends_session(login_id, state):
             self._break_session()
             return
+        if self._defects.ends_all_waits(login_id, state):
+            for other in tuple(self._waits):
+                self._forget(other)
         if self._defects.cannot_read(login_id, state):
             self._unreadable[login_id] = asyncio.get_running_loop().time() + UNREADABLE_S
         self._do(self._sent(request))

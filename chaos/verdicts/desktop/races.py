@@ -67,6 +67,7 @@ from chaos.verdicts.desktop.common import (
     said,
     state_at,
 )
+from chaos.verdicts.desktop.leaving import LEAVINGS, judged, logout_in
 from chaos.verdicts.finding import Finding, held, inconclusive, missed, timed, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 from chaos.verdicts.outcome import Outcome
@@ -81,6 +82,8 @@ BEGAN = ("within the minute",)
 """When the call began on which he was when the minute was over: while he was gone already."""
 # A logout that was asked for so long ago may wait for the end of a call (ours).
 _EXPLAINS_S = 120.0
+OTHERS = ("waited for",)
+"""Who else is gone, and waited for, when somebody who had signed out is logged out by force."""
 _AROUND_THE_MINUTE_S = (bounds.FORCED_LOGOUT.min_s - 1.0, bounds.LOGOUT_S, bounds.FORCED_LOGOUT.max_s)
 _CLOSED = (CtiStep.CLOSED_BY_CLIENT, CtiStep.CLOSED_BY_SERVER)
 _SHOWN = {LOGOUT: "LOGOUT", NOT_READY: "NOT_READY", "AVAILABLE": "READY", "WORK_NOT_READY": "WORK"}
@@ -98,17 +101,26 @@ def a_logout_of_nobody_does_no_harm(history: History) -> Iterator[Finding]:
 
 
 @check(
-    grid(node=nodes, load=LOADS, unfit=no_load_1),
+    grid(pairs=(("node", "load"), ("node", "others")), node=nodes, load=LOADS, others=OTHERS, unfit=no_load_1),
     needs=has_absences,
     rests_on=_RESTS_ON,
 )
 def a_logout_of_nobody_hurts_nobody_else(history: History) -> Iterator[Finding]:
-    """Nobody else loses his state over a forced logout of somebody who had signed out."""
+    """Nobody else loses his state over a forced logout of somebody who had signed out, and who is waited for then is
+    logged out in his turn."""
     for one, cell in _signed_out(history):
+        waited = _waited_for(history, one)
+        cell = Cell.of(node=one.node, load=load_of(history, one.agent), others=OTHERS[0]) if waited else cell
+        forgotten = next((other for other in waited if logout_in(history, other) is None), None)
         if (hurt := _hurt(history, one)) is not None:
             yield violated(cell, f"{hurt.agent} is {hurt.state} over it", one.cited(), said(hurt))
+        elif forgotten is not None:
+            what = f"{one.node} never logs {forgotten.agent} out, whom it waited for"
+            yield violated(cell, what, one.cited(), *_asked_of(history, one), forgotten.cited())
         else:
-            yield held(cell, "nobody else loses his state over it", one.cited(), *_asked_of(history, one))
+            others = [logout.cited() for other in waited if (logout := logout_in(history, other)) is not None]
+            what = "nobody else loses his state over it"
+            yield held(cell, what, one.cited(), *_asked_of(history, one), *others[:1])
 
 
 def _signed_out(history: History) -> Iterator[tuple[Absence, Cell]]:
@@ -120,6 +132,25 @@ def _signed_out(history: History) -> Iterator[tuple[Absence, Cell]]:
         if is_broken(history, one.left_s, until_s) or _moved(history, one) is not None:
             continue
         yield one, Cell.of(node=one.node, load=load_of(history, one.agent))
+
+
+def _waited_for(history: History, one: Absence) -> list[Absence]:
+    """Absences of others from that node in which it surely waits for the minute to be over when the forced logout of
+    that one is due, and that last until theirs has surely come. Who signs out meanwhile need not be logged out."""
+    found = []
+    for other in judged(history, LEAVINGS):
+        until_s = other.left_s + bounds.FORCED_LOGOUT.max_s
+        after_s = other.left_s - one.left_s
+        first_s = bounds.FORCED_LOGOUT.max_s - bounds.FORCED_LOGOUT.min_s
+        is_waited_for = first_s < after_s < bounds.FORCED_LOGOUT.min_s - bounds.LOGOUT_EDGE_S
+        if other.node != one.node or other.agent == one.agent or not is_waited_for:
+            continue
+        if min(other.back_s, history.story.end_s) < until_s:
+            continue
+        due_s = other.left_s + bounds.FORCED_LOGOUT.min_s
+        if all(seen.state in STATES for seen in states_after(history, other.agent, other.left_s, due_s)):
+            found.append(other)
+    return found
 
 
 def _asked_of(history: History, one: Absence) -> list[Evidence]:

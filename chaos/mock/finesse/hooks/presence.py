@@ -253,6 +253,13 @@ class PresenceHooks(PageHooks):
             return False
         return self._gone(D.NOBODY_ENDS_THE_SESSION, user, "presence", state) is not None
 
+    def ends_all_waits(self, user: str, state: int) -> bool:
+        """Are those forgotten whom the node waits for when somebody who is signed out is logged out by force? They are
+        not (DESKTOP-06)."""
+        if not self._breaks or state != AgentState.LOGOUT:
+            return False
+        return self._gone(D.NOBODY_ENDS_ALL_WAITS, user, "presence", state) is not None
+
     def restarts_all(self, user: str, how: str, state: int) -> bool:
         """Does his going begin the waits for others anew? It does not (DESKTOP-03)."""
         return bool(self._breaks and self._gone(D.WAIT_IS_SHARED, user, how, state))
