@@ -21,7 +21,7 @@ from chaos.clock import now
 from chaos.errors import RollbackFailed
 from chaos.inventory import Inventory, load
 from chaos.safety.guard import Guard, NoGuard, guard_for
-from chaos.safety.healing import REPORT, HandHealing, last_healed
+from chaos.safety.healing import REPORT, WAIT_S, HandHealing, last_healed
 from chaos.safety.identity import identity_of
 from chaos.safety.lease import HEALS, RUNS, LabInUse, Lease
 from chaos.safety.places import OVERRIDE, Place, make_own_folder, place_of
@@ -329,7 +329,8 @@ def test_a_run_is_refused_while_another_one_lives_and_told_who(tmp_path: Path) -
                 await Guard(on.inventory, on.env).open()
             with pytest.raises(LabInUse):
                 await HandHealing(on.inventory, on.env, lambda _: None).heal()
-            assert now() - began_s < 5.0
+            # Each is sure after 2 s; a reaper would have been waited for for far longer than a busy machine may add.
+            assert now() - began_s < WAIT_S / 20
             assert not await on.is_as_found()  # whoever was refused has touched nothing
             process.kill()
             await on.until_healed()
