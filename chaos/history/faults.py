@@ -139,6 +139,11 @@ def slow_links(history: History) -> tuple[FaultSpan, ...]:
     return tuple(span for span in fault_spans(history) if span.kind == "SlowLink")
 
 
+def slowed_by_s(history: History) -> float:
+    """By how much the slowest of our slow links keeps back what CTI servers say; 0.0 without one."""
+    return max((float(span.parameter("latency_s") or 0.0) for span in slow_links(history)), default=0.0)
+
+
 @fact
 def times_away(history: History, node: str) -> tuple[tuple[float, float], ...]:
     """When faults of ours had that node stopped, or were restarting it."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from chaos.history import Evidence, History
-from chaos.history.faults import slow_links
+from chaos.history.faults import slowed_by_s
 from chaos.history.happenings import KINDS, NOTICE, USER, Happening, events_of, happenings, kind_of
 from chaos.history.hearing import deaf, deaf_to_notices, first_loss_s, heard_after, heard_before
 from chaos.history.people import STREAMS, stream_of, streams_lost
@@ -122,7 +122,7 @@ def _is_unknown(history: History, seen: RestExchange) -> bool:
 def is_being_read(history: History, node: str, at_s: float) -> bool:
     """Whether a session of a node that is out of service was open then, as far as the node could know: what a CTI
     server says may reach it late by our own doing. It lasted, or ended when the node may have been reading still."""
-    late_s = max((float(span.parameter("latency_s") or 0.0) for span in slow_links(history)), default=0.0)
+    late_s = slowed_by_s(history)
     return any(
         one.opened.at_s + late_s < at_s and not ended_before(one.ended_s, at_s) for one in sessions(history, node)
     )
@@ -299,7 +299,7 @@ def _silence_while_read(
 ) -> Iterator[Finding]:
     """The same of what the CTI server told the node while agents and calls were being read, which it may do late by our
     own doing."""
-    late_s = max((float(span.parameter("latency_s") or 0.0) for span in slow_links(history)), default=0.0)
+    late_s = slowed_by_s(history)
     there = [
         happening
         for happening in happenings(history, agent)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from chaos.history import Evidence, FaultSpan, History
-from chaos.history.faults import fault_spans, slow_links
+from chaos.history.faults import fault_spans, slowed_by_s
 from chaos.history.gaps import IN_SERVICE, notices
 from chaos.history.relays import cti_blind
 from chaos.history.sessions import (
@@ -459,10 +459,7 @@ def _of_nobody(history: History, lost: Iterable[Loss], wrong: Wrong) -> Iterator
 
 def _knows_of_success(history: History, loss: Loss, one: Attempt) -> bool:
     """Whether that node had been told that its session is open, and had it still: a link of ours may be slow."""
-    success, late_s = (
-        loss.success,
-        max((float(span.parameter("latency_s") or 0) for span in slow_links(history)), default=0),
-    )
+    success, late_s = loss.success, slowed_by_s(history)
     if success is None or success.opened_s is None:
         return False
     return success.opened_s + late_s + _ON_ITS_WAY_S < one.at_s and not ended_before(success.ended_s, one.at_s)
