@@ -5,7 +5,7 @@ allows a narrowing less, or more, than its scope does, the defect's own words sa
 
 To add one: its row in `cti.py`, `awdb.py`, `client.py`, `ippa.py`, …; a hook beside the product's code that asks
 whether it bites, at the place where a product could break the clause (a method whose docstring says what a sound
-product does, and by which clause); a test of the hook; and its breaks on the wall (`tests/wall/breaks.py`), narrowed as
+product does, and by which clause); a test of the hook; and its breaks on the wall (`tests/wall/`), narrowed as
 a real product would be broken.
 """
 
