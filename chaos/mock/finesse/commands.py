@@ -36,6 +36,8 @@ from chaos.wire.ged188.values import (
 )
 from chaos.wire.ged188.values import LocalConnectionState as State
 
+_Maker = Callable[[DialogRequest, Call, View, int], Message]
+
 SUPERVISOR_INITIATED = 999
 STATIC = ConnectionDeviceIdType.STATIC
 EXTENSION = re.compile(r"[0-9]{1,15}")
@@ -307,34 +309,19 @@ def _transfer_at_once(request: DialogRequest, call: Call, view: View, peripheral
     )
 
 
-def _answer(request: DialogRequest, call: Call, view: View, peripheral_id: int) -> Message:
-    return AnswerCallReq(
-        peripheral_id=peripheral_id,
-        connection_call_id=call.call_id,
-        connection_device_id_type=STATIC,
-        connection_device_id=request.target_media_address,
-        agent_instrument=request.target_media_address,
-    )
+def _at_call(kind: type[AnswerCallReq | HoldCallReq | ClearConnectionReq]) -> _Maker:
+    """What is asked of one call at one device, and says nothing else."""
 
+    def made(request: DialogRequest, call: Call, view: View, peripheral_id: int) -> Message:
+        return kind(
+            peripheral_id=peripheral_id,
+            connection_call_id=call.call_id,
+            connection_device_id_type=STATIC,
+            connection_device_id=request.target_media_address,
+            agent_instrument=request.target_media_address,
+        )
 
-def _hold(request: DialogRequest, call: Call, view: View, peripheral_id: int) -> Message:
-    return HoldCallReq(
-        peripheral_id=peripheral_id,
-        connection_call_id=call.call_id,
-        connection_device_id_type=STATIC,
-        connection_device_id=request.target_media_address,
-        agent_instrument=request.target_media_address,
-    )
-
-
-def _drop(request: DialogRequest, call: Call, view: View, peripheral_id: int) -> Message:
-    return ClearConnectionReq(
-        peripheral_id=peripheral_id,
-        connection_call_id=call.call_id,
-        connection_device_id_type=STATIC,
-        connection_device_id=request.target_media_address,
-        agent_instrument=request.target_media_address,
-    )
+    return made
 
 
 def _retrieve(request: DialogRequest, call: Call, view: View, peripheral_id: int) -> Message:
@@ -363,34 +350,24 @@ def _consult(request: DialogRequest, call: Call, view: View, peripheral_id: int)
     )
 
 
-def _conference(request: DialogRequest, call: Call, view: View, peripheral_id: int) -> Message:
-    device = request.target_media_address or ""
-    held, active = _held_and_active(device, call, view)
-    return ConferenceCallReq(
-        peripheral_id=peripheral_id,
-        held_connection_call_id=held.call_id,
-        active_connection_call_id=active.call_id,
-        held_connection_device_id_type=STATIC,
-        active_connection_device_id_type=STATIC,
-        held_connection_device_id=device,
-        active_connection_device_id=device,
-        agent_instrument=device,
-    )
+def _joined(kind: type[ConferenceCallReq | TransferCallReq]) -> _Maker:
+    """What joins a device's held call and its active one."""
 
+    def made(request: DialogRequest, call: Call, view: View, peripheral_id: int) -> Message:
+        device = request.target_media_address or ""
+        held, active = _held_and_active(device, call, view)
+        return kind(
+            peripheral_id=peripheral_id,
+            held_connection_call_id=held.call_id,
+            active_connection_call_id=active.call_id,
+            held_connection_device_id_type=STATIC,
+            active_connection_device_id_type=STATIC,
+            held_connection_device_id=device,
+            active_connection_device_id=device,
+            agent_instrument=device,
+        )
 
-def _transfer(request: DialogRequest, call: Call, view: View, peripheral_id: int) -> Message:
-    device = request.target_media_address or ""
-    held, active = _held_and_active(device, call, view)
-    return TransferCallReq(
-        peripheral_id=peripheral_id,
-        active_connection_call_id=active.call_id,
-        held_connection_call_id=held.call_id,
-        active_connection_device_id_type=STATIC,
-        held_connection_device_id_type=STATIC,
-        active_connection_device_id=device,
-        held_connection_device_id=device,
-        agent_instrument=device,
-    )
+    return made
 
 
 def _held_and_active(device: str, call: Call, view: View) -> tuple[Call, Call]:
@@ -445,16 +422,16 @@ def _check_text(name: str, value: str, limit: int) -> None:
         raise invalid(name)
 
 
-_ACTIONS: Mapping[str, Callable[[DialogRequest, Call, View, int], Message]] = {
-    Action.ANSWER: _answer,
-    Action.HOLD: _hold,
+_ACTIONS: Mapping[str, _Maker] = {
+    Action.ANSWER: _at_call(AnswerCallReq),
+    Action.HOLD: _at_call(HoldCallReq),
     Action.RETRIEVE: _retrieve,
-    Action.DROP: _drop,
+    Action.DROP: _at_call(ClearConnectionReq),
     Action.CONSULT_CALL: _consult,
-    Action.CONFERENCE: _conference,
-    Action.TRANSFER: _transfer,
+    Action.CONFERENCE: _joined(ConferenceCallReq),
+    Action.TRANSFER: _joined(TransferCallReq),
     Action.UPDATE_CALL_DATA: _data,
     Action.SEND_DTMF: _dtmf,
     Action.TRANSFER_SST: _transfer_at_once,
-    Action.PARTICIPANT_DROP: _drop,
+    Action.PARTICIPANT_DROP: _at_call(ClearConnectionReq),
 }
