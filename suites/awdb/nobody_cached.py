@@ -116,6 +116,38 @@ async def _nobody_cached(stage: Stage) -> None:
 async def _nobody_is_let_in(stage: Stage, nodes: Sequence[_AtNode], spare: Sequence[WorkingAgent]) -> None:
     (at_publisher,) = (one.administrator for one in nodes if one.is_publisher)
     await stage.until_lapsed(at_publisher, *stage.agents)
+    await _are_cached(stage, nodes, at_publisher)
+    stage.step("half an hour passes")
+    await stage.until_lapsed(*stage.agents, *stage.administrators, *spare)
+    async with stage.fault(RefusedAwdb("b")) as secondary:
+        await stage.bite(secondary)
+        async with stage.fault(RefusedAwdb("a")) as primary:
+            await stage.bite(primary)
+            await _ask_for_everything(stage, nodes)
+        stage.step("the primary AWDB is back")
+        await _until_one_answers(stage, nodes)
+    async with stage.fault(RefusedAwdb("a")) as primary:
+        await stage.bite(primary)
+        async with stage.fault(RefusedAwdb("b")) as secondary:
+            await stage.bite(secondary)
+            await _ask_once_more(stage, nodes)
+        stage.step("the secondary AWDB is back")
+        await _until_one_answers(stage, nodes)
+    async with stage.fault(SilentAwdbLink("b")) as secondary:
+        async with stage.fault(SilentAwdbLink("a")) as primary:
+            stage.step("both fall silent, and nobody is cached: people ask, and the administrator does")
+            await stage.bite(secondary, primary)
+            await stage.look_at_awdbs()
+            for one in nodes:
+                await _asks_into_silence(stage, one)
+            await stage.look_at_awdbs()
+        stage.step("the primary AWDB is back")
+        await _until_one_answers(stage, nodes)
+        await _are_let_in(stage, nodes, at_publisher)
+
+
+async def _are_cached(stage: Stage, nodes: Sequence[_AtNode], at_publisher: Administrator) -> None:
+    """People sign in and ask, once with both AWDBs there, and once while neither is and they are cached."""
     stage.step("two people sign in to each node's desktop; the administrator reads and saves settings")
     for one in nodes:
         await stage.hear(one.host)
@@ -135,70 +167,55 @@ async def _nobody_is_let_in(stage: Stage, nodes: Sequence[_AtNode], spare: Seque
             for desktop in one.signs_in:
                 await desktop.sign_in()
             await stage.hear(one.host)
-    stage.step("half an hour passes")
-    await stage.until_lapsed(*stage.agents, *stage.administrators, *spare)
-    async with stage.fault(RefusedAwdb("b")) as secondary:
-        await stage.bite(secondary)
-        async with stage.fault(RefusedAwdb("a")) as primary:
-            await stage.bite(primary)
-            await stage.look_at_awdbs()
-            stage.step("both AWDBs refuse, and nobody is cached: everybody asks for everything")
-            for one in nodes:
-                await _everybody_asks(stage, one, _TRIES)
-            await stage.look_at_awdbs()
-            for one in nodes:
-                await _each_asks(stage, one)
-                await _ask_at_once(stage, one)
-                await stage.look_at_awdbs()
-            stage.step("people who are at work ask for what could be done")
-            for one in nodes:
-                await _work_is_asked_for(stage, one)
-                await _is_asked_at_work(stage, one)
-            await stage.look_at_awdbs()
-            await stage.watch(_LATER_S)
-            stage.step("some minutes later everybody asks again")
-            for one in nodes:
-                await _everybody_asks(stage, one, 1)
-            await stage.look_at_awdbs()
-        stage.step("the primary AWDB is back")
-        await _until_one_answers(stage, nodes)
-    async with stage.fault(RefusedAwdb("a")) as primary:
-        await stage.bite(primary)
-        async with stage.fault(RefusedAwdb("b")) as secondary:
-            await stage.bite(secondary)
-            await stage.look_at_awdbs()
-            stage.step("both are lost again, the primary first")
-            for one in nodes:
-                await stage.hear(one.host)
-                await ask_all(one.colleagues[0], (GET, "PUT Dialog/{id}", POST), 2)
-                await ask_all(one.administrator, (NOBODYS,), 2)
-                await stage.hear(one.host)
-            await stage.look_at_awdbs()
-        stage.step("the secondary AWDB is back")
-        await _until_one_answers(stage, nodes)
-    async with stage.fault(SilentAwdbLink("b")) as secondary:
-        async with stage.fault(SilentAwdbLink("a")) as primary:
-            stage.step("both fall silent, and nobody is cached: people ask, and the administrator does")
-            await stage.bite(secondary, primary)
-            await stage.look_at_awdbs()
-            for one in nodes:
-                await _asks_into_silence(stage, one)
-            await stage.look_at_awdbs()
-        stage.step("the primary AWDB is back")
-        await _until_one_answers(stage, nodes)
-        stage.step("a control: everybody is let in, with the same passwords, and settings are as they were")
-        for setting in ON_THE_PUBLISHER:
-            await at_publisher.put_right(setting)
-        await at_publisher.console.put_right()
-        for one in nodes:
-            first, *others = one.colleagues
-            for colleague in others:
-                await ask_until_let_in(colleague, SIGN_IN)
-            # Others are cached now, and he is not: whatever he asks for, as he did when nobody was.
-            await ask_all(first, ("PUT Dialog/{id}", POST), 2)
-            await ask_until_let_in(first, SIGN_IN)
-            for n, desktop in enumerate(one.newcomers):
-                await desktop.sign_in(by_name=n % 2 == 1)
+
+
+async def _ask_for_everything(stage: Stage, nodes: Sequence[_AtNode]) -> None:
+    await stage.look_at_awdbs()
+    stage.step("both AWDBs refuse, and nobody is cached: everybody asks for everything")
+    for one in nodes:
+        await _everybody_asks(stage, one, _TRIES)
+    await stage.look_at_awdbs()
+    for one in nodes:
+        await _each_asks(stage, one)
+        await _ask_at_once(stage, one)
+        await stage.look_at_awdbs()
+    stage.step("people who are at work ask for what could be done")
+    for one in nodes:
+        await _work_is_asked_for(stage, one)
+        await _is_asked_at_work(stage, one)
+    await stage.look_at_awdbs()
+    await stage.watch(_LATER_S)
+    stage.step("some minutes later everybody asks again")
+    for one in nodes:
+        await _everybody_asks(stage, one, 1)
+    await stage.look_at_awdbs()
+
+
+async def _ask_once_more(stage: Stage, nodes: Sequence[_AtNode]) -> None:
+    await stage.look_at_awdbs()
+    stage.step("both are lost again, the primary first")
+    for one in nodes:
+        await stage.hear(one.host)
+        await ask_all(one.colleagues[0], (GET, "PUT Dialog/{id}", POST), 2)
+        await ask_all(one.administrator, (NOBODYS,), 2)
+        await stage.hear(one.host)
+    await stage.look_at_awdbs()
+
+
+async def _are_let_in(stage: Stage, nodes: Sequence[_AtNode], at_publisher: Administrator) -> None:
+    stage.step("a control: everybody is let in, with the same passwords, and settings are as they were")
+    for setting in ON_THE_PUBLISHER:
+        await at_publisher.put_right(setting)
+    await at_publisher.console.put_right()
+    for one in nodes:
+        first, *others = one.colleagues
+        for colleague in others:
+            await ask_until_let_in(colleague, SIGN_IN)
+        # Others are cached now, and he is not: whatever he asks for, as he did when nobody was.
+        await ask_all(first, ("PUT Dialog/{id}", POST), 2)
+        await ask_until_let_in(first, SIGN_IN)
+        for n, desktop in enumerate(one.newcomers):
+            await desktop.sign_in(by_name=n % 2 == 1)
 
 
 async def _everybody_asks(stage: Stage, one: _AtNode, times: int) -> None:
