@@ -21,37 +21,53 @@ async def _reconnected(stage: Stage) -> None:
     stage.step("everybody signs in anew at the desktop")
     await all_at_once(*(_sign_in_anew(stage, one) for one in stage.agents))
     first, second = stage.agents[: len(stage.nodes)], stage.agents[len(stage.nodes) :]
-    for side, idle, ready, during in (
-        ("a", first, second, False),
-        ("b", second, first, False),
-        ("a", first, second, True),
-    ):
-        stage.step(f"side {side.upper()} is lost; some are Ready, the others Not Ready for another reason, or for none")
-        for one in idle:
-            await be(stage, one, UserState.READY)
-            await one.set_state(UserState.NOT_READY, _WHY[side])
-            await stage.pause(PAUSE_S)
-            if _WHY[side] is None and one.must_say_why:  # there nobody has none but who has just signed in
-                await _sign_in_anew(stage, one)
-        for one in ready:
-            await be(stage, one, UserState.READY)
+    for side, idle, ready in (("a", first, second), ("b", second, first)):
         reason, after_s = _NEXT[side]
-        after_s = 0.0 if during else after_s
-        await stage.watch(SHOWN_S + after_s)  # for a while, too, before it
-        await _lose(stage, BrokenSessions(side))
-        stage.step("who was Ready is Not Ready now, by his own request")
-        await stage.watch(after_s)
-        if during:
-            stage.step("… during a call")
-            await all_at_once(*(_not_ready_on_call(stage, *two) for two in zip(idle, ready, strict=False)))
-            break
+        await _side_is_lost(stage, side, idle, ready, later_s=after_s)
         if side == "b":
             stage.step("… and has had a call before")
             await all_at_once(*(_called(stage, *two) for two in zip(idle, ready, strict=False)))
         await all_at_once(*(_not_ready(stage, one, reason) for one in ready))
-    stage.step("both sides are lost, one after the other, while some are Ready, who are Not Ready only then")
-    for one in (*first, *second):
+    await _side_is_lost(stage, "a", first, second)
+    stage.step("… during a call")
+    await all_at_once(*(_not_ready_on_call(stage, *two) for two in zip(first, second, strict=False)))
+    await _both_are_lost(stage, first, second)
+    for one in stage.agents:
+        await one.find_out_whom_it_leads(stage.agents)
+    await _is_lost_with_all_ready(stage, "b", "somebody else asks for it")
+    led = _led(stage.agents)
+    await all_at_once(*(_is_put_not_ready(stage, one, led.get(one)) for one in stage.agents))
+    await _is_lost_with_all_ready(stage, "a", "he asks for it, and has asked for Ready once more before")
+    await _all_be_ready(stage)
+    await stage.watch(SHOWN_S / 2)
+    await all_at_once(*(_not_ready(stage, one, None) for one in stage.agents))
+    await _is_lost_with_all_ready(stage, "b", "he asks for it, or is called and in Wrap-Up before")
+    await all_at_once(*(_wraps_up(stage, *two) for two in zip(first, second, strict=False)))
+    stage.step("over")
+
+
+async def _side_is_lost(
+    stage: Stage, side: str, idle: Sequence[WorkingAgent], ready: Sequence[WorkingAgent], *, later_s: float = 0.0
+) -> None:
+    """later_s: so long it is quiet before, and so long after, until those who are Ready are Not Ready."""
+    stage.step(f"side {side.upper()} is lost; some are Ready, the others Not Ready for another reason, or for none")
+    for one in idle:
         await be(stage, one, UserState.READY)
+        await one.set_state(UserState.NOT_READY, _WHY[side])
+        await stage.pause(PAUSE_S)
+        if _WHY[side] is None and one.must_say_why:  # there nobody has none but who has just signed in
+            await _sign_in_anew(stage, one)
+    for one in ready:
+        await be(stage, one, UserState.READY)
+    await stage.watch(SHOWN_S + later_s)  # for a while, too, before it
+    await _lose(stage, BrokenSessions(side))
+    stage.step("who was Ready is Not Ready now, by his own request")
+    await stage.watch(later_s)
+
+
+async def _both_are_lost(stage: Stage, first: Sequence[WorkingAgent], second: Sequence[WorkingAgent]) -> None:
+    stage.step("both sides are lost, one after the other, while some are Ready, who are Not Ready only then")
+    await _all_be_ready(stage)
     # Who calls is Not Ready since, for a reason that is neither his own nor the lost connection's.
     await all_at_once(*(_called(stage, *two) for two in zip(second, first, strict=False)))
     for one in first:
@@ -60,30 +76,18 @@ async def _reconnected(stage: Stage) -> None:
     for side in ("b", "a"):
         await _lose(stage, BrokenSessions(side))
     await all_at_once(*(_not_ready(stage, one, None) for one in first))
-    stage.step("side B is lost; who was Ready is Not Ready now because somebody else asks for it")
-    for one in stage.agents:
-        await one.find_out_whom_it_leads(stage.agents)
-        await be(stage, one, UserState.READY)
+
+
+async def _is_lost_with_all_ready(stage: Stage, side: str, by: str) -> None:
+    stage.step(f"side {side.upper()} is lost; who was Ready is Not Ready afterwards because {by}")
+    await _all_be_ready(stage)
     await stage.watch(SHOWN_S)
-    await _lose(stage, BrokenSessions("b"))
-    led = _led(stage.agents)
-    await all_at_once(*(_is_put_not_ready(stage, one, led.get(one)) for one in stage.agents))
-    stage.step("side A is lost; who was Ready asks for Ready once more before he is Not Ready")
+    await _lose(stage, BrokenSessions(side))
+
+
+async def _all_be_ready(stage: Stage) -> None:
     for one in stage.agents:
         await be(stage, one, UserState.READY)
-    await stage.watch(SHOWN_S)
-    await _lose(stage, BrokenSessions("a"))
-    for one in stage.agents:
-        await be(stage, one, UserState.READY)
-    await stage.watch(SHOWN_S / 2)
-    await all_at_once(*(_not_ready(stage, one, None) for one in stage.agents))
-    stage.step("side B is lost; who was Ready calls somebody, and is in Wrap-Up after a call before he is Not Ready")
-    for one in stage.agents:
-        await be(stage, one, UserState.READY)
-    await stage.watch(SHOWN_S)
-    await _lose(stage, BrokenSessions("b"))
-    await all_at_once(*(_wraps_up(stage, *two) for two in zip(first, second, strict=False)))
-    stage.step("over")
 
 
 async def _sign_in_anew(stage: Stage, one: WorkingAgent) -> None:
