@@ -8,7 +8,7 @@ from chaos.journal import Timeline
 from chaos.report.displays import SHOWN_MAX, displays, displays_svg
 from tests.report.forged import fail_over
 from tests.verdicts.handsets import Handset
-from tests.verdicts.test_ippa import RETURNS
+from tests.verdicts.phone_stories import RETURNS
 
 
 def _texts(svg: str) -> list[str]:

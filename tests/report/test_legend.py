@@ -13,7 +13,7 @@ from tests.report.test_explained import header
 from tests.verdicts.desk_stories import MOVES
 from tests.verdicts.desks import Forger
 from tests.verdicts.handsets import Handset
-from tests.verdicts.test_ippa import RETURNS
+from tests.verdicts.phone_stories import RETURNS
 
 BESIDE = (
     AwdbSeen(at_s=1.0, side="a", connection=1, step=AwdbStep.ATTEMPT),

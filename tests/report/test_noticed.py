@@ -10,7 +10,7 @@ from tests.report.test_explained import A, B, answer, journal, notice
 from tests.verdicts.desk_stories import MOVES, RETURNS
 from tests.verdicts.desks import Forger
 from tests.verdicts.handsets import Handset
-from tests.verdicts.test_ippa import RETURNS as RETURNS_TO_PHONE
+from tests.verdicts.phone_stories import RETURNS as RETURNS_TO_PHONE
 
 
 def _told(*seen: Observation) -> str:
