@@ -11,8 +11,8 @@ from chaos.mock.finesse.credentials import Checked
 from chaos.wire.finesse import User
 from chaos.wire.ged188.values import AgentState
 from tests.mock.finesse.awdb_lab import checked_there, databases
+from tests.mock.finesse.failing_over import back, gap, now_s, play, talking
 from tests.mock.finesse.lab import lab
-from tests.mock.finesse.test_failover import back, gap, now_s, play, talking
 
 
 @pytest.mark.parametrize("everything", [False, True])

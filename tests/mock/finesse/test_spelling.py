@@ -32,8 +32,8 @@ from chaos.wire.finesse import (
     write_update,
     write_user,
 )
+from tests.mock.finesse.failing_over import gap, play
 from tests.mock.finesse.lab import lab
-from tests.mock.finesse.test_failover import gap, play
 
 BASE = "https://fin-a:8445"
 AT = "2026-11-30T09:15:40.118Z"
