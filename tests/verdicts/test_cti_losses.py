@@ -189,6 +189,38 @@ def test_a_node_that_alone_is_refused_takes_turns_whatever_session_the_other_one
 
 
 @pytest.mark.parametrize(
+    ("check", "before", "after", "outcomes"),
+    [
+        # Its Tomcat starts anew, and so does the order in which it tries sides.
+        (cti.alternates_until_success, "bab", "bba", set()),
+        (cti.alternates_until_success, "ba", "aba", set()),
+        (cti.b_is_tried_once_before_a, "", "abab", set()),
+        (cti.b_is_tried_once_before_a, "b", "baba", set()),
+        # What it had done wrong by then counts.
+        (cti.alternates_until_success, "baa", "bab", {VIOLATED}),
+        (cti.b_is_tried_once_before_a, "bba", "bab", {VIOLATED}),
+    ],
+)
+def test_a_node_that_is_started_anew_while_it_looks_for_a_session_begins_with_side_a(
+    check: Check, before: str, after: str, outcomes: set[Outcome]
+) -> None:
+    """Found by exploring: a node that was refused by both sides alone lost its Tomcat for a moment, too."""
+    text = _ONE + tries("fin-a", before, opens_last=False, from_s=15.5) + "\n" + tries("fin-a", after, from_s=25.5)
+    started = "\n23 fault webapp injecting\n24 fault webapp bitten\n25 fault webapp rolling-back"
+    found_ = [one for one in findings(check, text + started, fault="alone") if one.cell.get("peer")]
+    assert {one.outcome for one in found_} == outcomes
+
+
+def test_a_node_that_is_stopped_has_not_given_up_for_as_long_as_that_lasts() -> None:
+    text = "0 fin-a a stands\n10 fin-a a is-reset\n" + tries("fin-a", "a" * 4, opens_last=False)
+    stopped = "\n20 fault webapp injecting\n21 fault webapp bitten\n95 fault webapp rolling-back"
+    assert said(cti.only_a_is_tried, text, more=SIMPLEX, nodes=ALONE, lasts_s=120) == {VIOLATED}
+    assert said(cti.only_a_is_tried, text + stopped, more=SIMPLEX, nodes=ALONE, lasts_s=120) == {INCONCLUSIVE}
+    never = "0 fin-a a stands\n10 fin-a a is-reset"
+    assert said(cti.only_a_is_tried, never + stopped, more=SIMPLEX, nodes=ALONE, lasts_s=120) == {INCONCLUSIVE}
+
+
+@pytest.mark.parametrize(
     ("sides", "outcome"), [("aaaa", HELD), ("aaa", INCONCLUSIVE), ("", VIOLATED), ("aba", VIOLATED)]
 )
 def test_a_node_that_alone_is_refused_keeps_to_side_a_without_a_side_b(sides: str, outcome: Outcome) -> None:

@@ -130,16 +130,22 @@ def watched_until_s(history: History, loss: Loss, span: FaultSpan) -> float:
     if span.rolling_back_s is not None and span.kind not in ("BrokenSessions", "WithheldHeartbeats"):
         ends_s.append(span.rolling_back_s)
     ends_s += [one.injecting_s for one in fault_spans(history) if one.injecting_s > loss.lost_s and loss_by(one)]
+    return min(*ends_s, stopped_after_s(history, loss))
+
+
+def stopped_after_s(history: History, loss: Loss) -> float:
+    """When a service that holds the node's session was next stopped after that loss; infinite if none was. From then on
+    the node does not go on with what it did, but begins anew."""
     stops = _stops(history, node_of(history, loss.client))
-    ends_s += [one.injecting_s for one in stops if one.injecting_s > loss.lost_s]
-    return min(ends_s)
+    return min((one.injecting_s for one in stops if one.injecting_s > loss.lost_s), default=float("inf"))
 
 
 def gave_up_s(history: History, loss: Loss, until_s: float) -> float | None:
-    """Since when a node that had no session did not look for one; None if it never paused for so long.
+    """Since when a node that had no session did not look for one; None if it never paused for so long, or was stopped.
 
     So long is many times its longest pause until then, and a minute at least, whether it went on later or not.
     """
+    until_s = min(until_s, stopped_after_s(history, loss))
     tries = [one for one in loss.tries if one.at_s <= until_s]
     if not tries:
         return None

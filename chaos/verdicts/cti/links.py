@@ -36,6 +36,7 @@ from chaos.verdicts.cti.causes import (
     gave_up_s,
     refused_alone,
     side_of,
+    stopped_after_s,
     watched_until_s,
 )
 from chaos.verdicts.cti.sides import (
@@ -212,10 +213,10 @@ def _kept_to_a(history: History, loss: Loss, cell: Cell, *, wanted: float) -> Fi
 
 def _idle_s(history: History, loss: Loss) -> float:
     """How long nothing at all was tried after that loss, as far as it can be put down to the node: no longer than side
-    B was out of the administration, and 0 where somebody may have tried unseen or unnamed."""
+    B was out of the administration and its services ran, and 0 where somebody may have tried unseen or unnamed."""
     back_s = [span.rolling_back_s for span in simplex_spans(history)]
     ends_s = [history.story.end_s, *(at_s for at_s in back_s if at_s is not None and at_s > loss.lost_s)]
-    until_s = min((*ends_s, *(one.at_s for one in loss.tries)))
+    until_s = min(*ends_s, *(one.at_s for one in loss.tries), stopped_after_s(history, loss))
     unnamed = any(seen.side == loss.side and loss.lost_s <= seen.at_s <= until_s for seen in nameless(history))
     if unnamed or attempts_unseen(history, loss.side, loss.lost_s, until_s):
         return 0.0

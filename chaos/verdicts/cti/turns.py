@@ -33,6 +33,7 @@ from chaos.verdicts.cti.causes import (
     is_out,
     refused_alone,
     silence_that_ended,
+    stopped_after_s,
 )
 from chaos.verdicts.cti.sides import HOSTED_ALONE, PEER, TURNS, WHILE_READ, in_reserve, loses_a, refuses_b
 from chaos.verdicts.finding import Finding, held, inconclusive, missed, violated
@@ -64,14 +65,15 @@ def b_is_tried_once_before_a(history: History) -> Iterator[Finding]:
     """Between the loss of side A and the next attempt at it lies exactly one attempt at side B, each time."""
     lost = losses(history)
     before: Counter[str] = Counter()
-    for loss in lost:
+    for whole in lost:
+        loss = _until_stopped(history, whole)
         owed = cause(history, loss)
         if loss.side == "a" and owed is not None:
             turn = TURNS[min(before[loss.client], len(TURNS) - 1)]
             before[loss.client] += 1
-            yield from _once(history, loss, {"loss": owed[1], "turn": turn})
+            yield from _as_far(loss, whole, _once(history, loss, {"loss": owed[1], "turn": turn}))
         elif loss.side == "a" and owed is None and refused_alone(history, loss) is not None:
-            yield from _once(history, loss, {"peer": PEER[0]})
+            yield from _as_far(loss, whole, _once(history, loss, {"peer": PEER[0]}))
         elif loss.side == "a" and silence_that_ended(history, loss) and loss.tries and loss.tries[0].side == "a":
             # Whatever was not seen: this was, and whoever waited for an answer makes no difference.
             where = Cell.of(**cell_of(history, loss.client))
@@ -127,22 +129,40 @@ def _once(history: History, loss: Loss, axes: Mapping[str, str]) -> Iterator[Fin
 def alternates_until_success(history: History) -> Iterator[Finding]:
     """Sides take turns, one attempt each, until one opens; then it is quiet. Judged over a long time for each end."""
     lost = losses(history)
-    for loss in lost:
-        owed = cause(history, loss)
-        if owed is None:
-            yield from _alone(history, loss)
-            yield from _half_way(history, loss)
-            continue
-        if attempts_unseen(history, "ab", loss.lost_s, _until_s(loss)):
-            yield from _stopped(history, loss, owed[1])
-            continue
-        # Which side was lost makes no difference to the turns; what is to be seen for a HELD is made by losses of A.
-        findings = _in_turns(history, loss, owed[1])
-        yield from (one for one in findings if loss.side == "a" or one.outcome is Outcome.VIOLATED)
+    for whole in lost:
+        loss = _until_stopped(history, whole)
+        yield from _as_far(loss, whole, _took_turns(history, loss))
     unnamed = list(_of_nobody(history, lost, in_later_rounds))
     yield from unnamed
     for one in strangers(history, lost)[:3] if not unnamed else ():
         yield violated(Cell(), f"{one.client} tries beside the sessions of the nodes", one.cited())
+
+
+def _until_stopped(history: History, loss: Loss) -> Loss:
+    """What a node tried before its own services were stopped: one that starts anew begins with side A, whatever it
+    tried last."""
+    stopped_s = stopped_after_s(history, loss)
+    if _until_s(loss) <= stopped_s:
+        return loss
+    return replace(loss, tries=tuple(one for one in loss.tries if one.at_s < stopped_s))
+
+
+def _as_far(loss: Loss, whole: Loss, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Who was stopped while it tried was not seen to the end: what it had done wrong by then counts, and no more."""
+    return (one for one in findings if loss is whole or one.outcome is Outcome.VIOLATED)
+
+
+def _took_turns(history: History, loss: Loss) -> Iterator[Finding]:
+    owed = cause(history, loss)
+    if owed is None:
+        yield from _alone(history, loss)
+        yield from _half_way(history, loss)
+    elif attempts_unseen(history, "ab", loss.lost_s, _until_s(loss)):
+        yield from _stopped(history, loss, owed[1])
+    else:
+        # Which side was lost makes no difference to the turns; what is to be seen for a HELD is made by losses of A.
+        findings = _in_turns(history, loss, owed[1])
+        yield from (one for one in findings if loss.side == "a" or one.outcome is Outcome.VIOLATED)
 
 
 def _alone(history: History, loss: Loss) -> Iterator[Finding]:
@@ -206,6 +226,8 @@ def _of_nobody(history: History, lost: Iterable[Loss], wrong: Wrong) -> Iterator
         had = {loss.client: loss for loss in lost if loss.lost_s < one.at_s}
         why = [found for loss in had.values() if (found := wrong(loss, one)) is not None]
         if not why or had.keys() != clients or attempts_unseen(history, "ab", one.at_s, one.at_s):
+            continue
+        if any(stopped_after_s(history, loss) <= one.at_s for loss in had.values()):
             continue
         if all(in_first_round(loss, one) or in_later_rounds(loss, one) for loss in had.values()):
             said = f"somebody connected to side {one.side.upper()} without a word: whichever node it was, it {why[0]}"

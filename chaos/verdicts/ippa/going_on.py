@@ -53,6 +53,8 @@ from chaos.verdicts.ippa.doors import DOORS, no_records, other_doors_are_quiet
 
 AT_ONCE = "at once"
 WRONG = "another password"
+# The keys by which one works: of a page of somebody who is signed in.
+_STATE_KEYS = frozenset({"Ready", "NotReady"})
 
 
 def _other(history: History, one: PhoneLoss) -> tuple[str, ...]:
@@ -200,6 +202,8 @@ def _worked_there(history: History, one: PhoneLoss, sent: PhoneActed, at: Cell) 
     sends = [act for act in one.acts if act.act is PhoneAct.SEND and act.at_s >= sent.at_s and act.node == sent.node]
     for each in sends:
         lines = (one.cited(), cited(one.left), cited(each))
+        if not each.ok and _is_in(one, each):
+            continue
         if not each.ok and not is_out(history, sent.node or "", each.begun_s):
             yield violated(at, f"{one.agent} is not let in once more at {sent.node}", *lines)
         elif (work := worked(history, one, each, within_s=bounds.PHONE_CALL_S)) is not None:
@@ -207,6 +211,12 @@ def _worked_there(history: History, one: PhoneLoss, sent: PhoneActed, at: Cell) 
                 yield violated(at, work.problem, *lines, *work.lines)
             elif work.has_call:
                 yield held(at, "the agent works at the other server", *lines, *work.lines)
+
+
+def _is_in(one: PhoneLoss, sent: PhoneActed) -> bool:
+    """Whether he was shown his own page there, and no form: who has not signed out there is in once he opens it."""
+    shown = [seen for seen in one.screens if seen.at_s <= sent.begun_s]
+    return bool(shown) and shown[-1].node == sent.node and not _STATE_KEYS.isdisjoint(shown[-1].keys)
 
 
 def _signed_out(history: History, one: PhoneLoss, sent: PhoneActed) -> SwitchAgentSeen | None:
