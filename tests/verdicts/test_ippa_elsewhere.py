@@ -199,5 +199,5 @@ def test_whoever_is_at_the_phone_of_a_server_that_is_well_goes_on(
 )
 def test_who_has_not_signed_out_there_is_in_once_he_opens_it(screen: str, expected: set[Outcome]) -> None:
     """Found by exploring: he went over twice, and there was no form to sign in with the second time."""
-    again = f"74 shows services\n75 opens fin-b\n75 shows {screen} at=fin-b\n75 sends fin-b in-vain"
+    again = f"74 shows services\n75 opens fin-b\n75 shows {screen} at=fin-b\n76 sends fin-b in-vain"
     assert outcomes(ippa.the_agent_goes_over_by_hand, f"{GOES}\n{again}") == expected
